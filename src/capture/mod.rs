@@ -1,0 +1,68 @@
+//! The file layer: a [`Source`] of bytes, its frames, and what the file says of itself.
+//!
+//! pcap and pcapng, both byte orders, micro- and nanoseconds, gzip by content. A [`Reader`] walks the frames once in file
+//! order; a `Source` can be opened again for another walk. Bad bytes end the walk with a [`Diagnostic`](crate::diagnostic::Diagnostic); only a file of which
+//! no frame can be read is an error.
+
+mod link_type;
+mod reader;
+mod source;
+
+pub use link_type::LinkType;
+pub use reader::{CaptureError, Frame, Reader};
+pub use source::{Bytes, Source};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::text::Text;
+
+/// The file format of a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// libpcap's classic format.
+    Pcap,
+    /// pcapng.
+    Pcapng,
+}
+
+/// What a capture file was compressed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// gzip (RFC 1952).
+    Gzip,
+}
+
+/// One capture interface. Numbered from 0 through the whole file, as Wireshark's `frame.interface_id`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Interface {
+    /// Number, from 0.
+    pub id: u32,
+    /// Name as the file gives it (`if_name`); classic pcap has none.
+    pub name: Option<Text>,
+    /// Link-layer header type of its frames.
+    pub link_type: LinkType,
+    /// Largest number of bytes stored of a frame; `null` for no limit.
+    pub snap_length: Option<u32>,
+}
+
+/// What the file says of itself: everything but the frames.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFacts {
+    /// File format.
+    pub format: Format,
+    /// Compression around it.
+    pub compression: Option<Compression>,
+    /// Interfaces seen up to now, in order.
+    pub interfaces: Vec<Interface>,
+    /// `shb_hardware` of the first section that has one.
+    pub hardware: Option<Text>,
+    /// `shb_os`.
+    pub os: Option<Text>,
+    /// `shb_userappl`.
+    pub application: Option<Text>,
+    /// Section comments (`opt_comment` of section headers), in order.
+    pub comments: Vec<Text>,
+}

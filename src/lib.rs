@@ -1,0 +1,6 @@
+//! wirelab: from a packet capture to facts, and from facts to a lab report.
+
+pub mod capture;
+pub mod diagnostic;
+pub mod text;
+pub mod time;

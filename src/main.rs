@@ -1,0 +1,2 @@
+//! The `wirelab` command.
+fn main() {}

@@ -1,0 +1,158 @@
+//! Text that was captured: bytes that are probably, but not certainly, UTF-8.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+const TEXT_KEY: &str = "\0text";
+const RAW_KEY: &str = "\0raw";
+
+/// Captured bytes meant as text.
+///
+/// In JSON it is valid UTF-8 as captured, any other byte U+FFFD; if there was such a byte, the member
+/// `<name>_raw` beside it holds all bytes in hexadecimal (see [`to_json`]).
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Text(Vec<u8>);
+
+impl Text {
+    /// The bytes as captured.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Valid UTF-8 as captured, any other byte as U+FFFD.
+    #[must_use]
+    pub fn lossy(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text.into_bytes())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.lossy(), f)
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Ok(text) = std::str::from_utf8(&self.0) {
+            return serializer.serialize_str(text);
+        }
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(TEXT_KEY, &self.lossy())?;
+        map.serialize_entry(RAW_KEY, &hex(&self.0))?;
+        map.end()
+    }
+}
+
+impl JsonSchema for Text {
+    fn schema_name() -> Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Captured text: valid UTF-8 as captured, any other byte U+FFFD; then `<name>_raw` beside it holds the bytes in hexadecimal.",
+        })
+    }
+}
+
+/// Lower-case hexadecimal digits of `bytes`, two a byte.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+/// `value` as JSON, with `<name>_raw` beside each [`Text`] that is not valid UTF-8.
+///
+/// # Errors
+/// When `value` cannot be expressed in JSON (a map with keys that are not strings).
+pub fn to_json(value: &impl Serialize) -> serde_json::Result<Value> {
+    Ok(split(serde_json::to_value(value)?).0)
+}
+
+/// The value with every text split, and, when the value is itself such a text, its raw digits.
+fn split(value: Value) -> (Value, Option<Value>) {
+    match value {
+        Value::Object(mut members) => {
+            if let (Some(text), Some(raw)) = (members.remove(TEXT_KEY), members.remove(RAW_KEY)) {
+                return (text, Some(raw));
+            }
+            let mut all = Map::with_capacity(members.len());
+            for (name, member) in members {
+                let (member, raw) = split(member);
+                let raw_name = raw.is_some().then(|| format!("{name}_raw"));
+                all.insert(name, member);
+                if let (Some(name), Some(raw)) = (raw_name, raw) {
+                    all.insert(name, raw);
+                }
+            }
+            (Value::Object(all), None)
+        }
+        Value::Array(items) => {
+            let (items, raws): (Vec<Value>, Vec<Option<Value>>) = items.into_iter().map(split).unzip();
+            let raw = raws
+                .iter()
+                .any(Option::is_some)
+                .then(|| Value::Array(raws.into_iter().map(|raw| raw.unwrap_or(Value::Null)).collect()));
+            (Value::Array(items), raw)
+        }
+        other => (other, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn raw_bytes_stand_beside_a_text_that_is_not_utf_8() {
+        #[derive(Serialize)]
+        struct Sample {
+            target: Text,
+            host: Text,
+            names: Vec<Text>,
+        }
+        let sample = Sample {
+            target: Text::from(&b"/\xd6\xd0"[..]),
+            host: Text::from("a"),
+            names: vec![Text::from("b"), Text::from(&b"\xff"[..])],
+        };
+        assert_eq!(
+            to_json(&sample).unwrap(),
+            json!({
+                "target": "/\u{fffd}\u{fffd}", "target_raw": "2fd6d0", "host": "a",
+                "names": ["b", "\u{fffd}"], "names_raw": [null, "ff"],
+            })
+        );
+    }
+}
