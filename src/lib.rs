@@ -2,5 +2,7 @@
 
 pub mod capture;
 pub mod diagnostic;
+pub mod lab;
+pub mod render;
 pub mod text;
 pub mod time;
