@@ -10,6 +10,7 @@
 //! | `a \| since(from=b)` | the duration from `b` to `a` |
 //! | `time \| time` | a point in time in the report's zone |
 //! | `n \| size` | bytes in SI units |
+//! | `n \| bits` | the powers of two that make up a number |
 //! | `n \| hex(digits=8)` | a hexadecimal number |
 //! | `bytes \| hexdump(offset=0, length=16)` | a code block of bytes |
 //! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
@@ -100,6 +101,9 @@ fn register_numbers(tera: &mut Tera, facts: &Arc<Facts>) {
         Ok(numbers::span(duration(later)?.saturating_sub(duration(kwargs.must_get("from")?)?)))
     });
     tera.register_filter("size", |bytes: u64, _: Kwargs, _: &State| numbers::size(bytes));
+    tera.register_filter("bits", |number: u64, _: Kwargs, _: &State| {
+        (0..u64::BITS).map(|bit| 1_u64 << bit).filter(|bit| number & bit != 0).collect::<Vec<_>>()
+    });
     tera.register_filter("hanzi", |number: u64, _: Kwargs, _: &State| numbers::hanzi(number));
     tera.register_filter("hex", |number: u64, kwargs: Kwargs, _: &State| -> TeraResult<String> {
         let digits: usize = kwargs.get("digits")?.unwrap_or(1).min(16);
