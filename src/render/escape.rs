@@ -64,36 +64,45 @@ pub(super) fn markdown_text(text: &str) -> String {
     let (kept, left_out) = cut(text, LONGEST);
     let text = visible(kept);
     let mut escaped = String::with_capacity(text.len() + 8);
-    let mut before: [Option<char>; 3] = [None; 3];
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let after = characters.peek().copied();
-        if needs_backslash(before, character, after) {
+    for (place, character) in text.char_indices() {
+        let (before, rest) = text.split_at_checked(place).unwrap_or_default();
+        if needs_backslash(before, character, rest.chars().nth(1)) {
             escaped.push('\\');
         }
         escaped.push(character);
-        before = [before[1], before[2], Some(character)];
     }
     push_left_out(&mut escaped, left_out);
     escaped
 }
 
-/// Whether Markdown could read `character` as anything but itself.
+/// Whether Markdown could read `character`, between `before` and `after`, as anything but itself.
 ///
-/// Punctuation between letters and digits (`10.0.0.1`, `text-html`, `12:30`) stays as it is, so that the Markdown
-/// can be read; at the edge of a word it is escaped, for there it may begin a list, a link or a heading.
-fn needs_backslash(before: [Option<char>; 3], character: char, after: Option<char>) -> bool {
-    let is_word = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
+/// What only acts at the beginning of a line (lists, headings, rules) is escaped there alone, and what only acts
+/// between certain neighbours only between them, so that the Markdown can be read.
+fn needs_backslash(before: &str, character: char, after: Option<char>) -> bool {
+    let is_numbered = !before.is_empty()
+        && before.bytes().all(|byte| byte.is_ascii_digit())
+        && after.is_none_or(char::is_whitespace);
     match character {
-        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '{' | '}' | '$' | '^' | '!' | '@'
-        | '=' => true,
-        '.' => {
-            let is_www = before.iter().all(|c| matches!(c, Some('w' | 'W')));
-            is_www || !is_word(before[2]) || !is_word(after)
+        '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '$' | '@' => true,
+        '_' => {
+            let is_word = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
+            !is_word(before.chars().next_back()) || !is_word(after)
         }
-        '-' | '+' | ':' | '(' | ')' => !is_word(before[2]) || !is_word(after),
+        '#' | '-' | '+' | '=' => before.is_empty(),
+        ')' => is_numbered,
+        '.' => is_numbered || ends_with(before, &["www"]),
+        ':' => after == Some('/') || ends_with(before, &["http", "https", "ftp", "mailto", "xmpp"]),
         _ => false,
     }
+}
+
+/// Whether `text` ends with one of `words`, in upper or lower case.
+fn ends_with(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| {
+        let start = text.len().checked_sub(word.len());
+        start.and_then(|start| text.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
+    })
 }
 
 fn push_left_out(text: &mut String, left_out: usize) {
@@ -110,7 +119,7 @@ pub(super) fn code(text: &str, longest: usize) -> String {
     let (kept, left_out) = cut(text, longest);
     let shown = visible(kept);
     let is_plain = !shown.is_empty()
-        && !shown.contains(['`', '|', '\\', '$'])
+        && !shown.contains(['`', '|'])
         && !shown.starts_with(' ')
         && !shown.ends_with(' ')
         && !shown.contains("  ");
@@ -175,10 +184,13 @@ mod tests {
         check("<b>", "\\<b\\>");
         check("www.evil.example", "www\\.evil.example");
         check("http://a", "http\\://a");
+        check("mailto:a@b.c", "mailto\\:a\\@b.c");
         check("- list", "\\- list");
         check("1. list", "1\\. list");
         check("a\r\nb", "a␍␊b");
-        check("\u{202e}x", "\\\\u\\{202e\\}x");
+        check("\u{202e}x", "\\\\u{202e}x");
+        check("64-bit Windows 11 (22H2)", "64-bit Windows 11 (22H2)");
+        check("_a_b_", "\\_a_b\\_");
     }
 
     #[test]

@@ -48,11 +48,8 @@ impl Voice {
         });
         tera.global_context().insert_value("report", report.clone());
         tera.global_context().insert("lang", language.as_str());
-        for (key, sentence) in wording.iter() {
-            tera.add_raw_template(key, &sentence.text).map_err(|error| {
-                RenderError::Template(format!("{}:{}: `{key}`: {}", sentence.file, sentence.line, describe(&error)))
-            })?;
-        }
+        tera.add_raw_templates(wording.iter().map(|(key, sentence)| (key, &sentence.text)))
+            .map_err(|error| blame(wording, &tera, &error))?;
         let _ = voice.tera.set(tera);
         Ok(voice)
     }
@@ -81,6 +78,20 @@ impl Voice {
     }
 }
 
+/// Which sentence cannot be compiled, with its file and line.
+fn blame(wording: &Wording, tera: &Tera, error: &tera::Error) -> RenderError {
+    let compiles = |key: &str, text: &str| {
+        let mut alone = Tera::default();
+        alone.register_from(tera);
+        alone.add_raw_template(key, text)
+    };
+    let broken = wording.iter().find_map(|(key, sentence)| {
+        let error = compiles(key, &sentence.text).err()?;
+        Some(format!("{}:{}: `{key}`: {}", sentence.file, sentence.line, describe(&error)))
+    });
+    RenderError::Template(broken.unwrap_or_else(|| describe(error)))
+}
+
 /// How the sentences of several languages stand together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manner {
@@ -106,7 +117,7 @@ impl Speech {
         if voices.is_empty() { Err(RenderError::NoLanguage) } else { Ok(Self { voices }) }
     }
 
-    /// Adds `say`, `term` and `has` to the templates of the report.
+    /// Adds `say`, `term`, `main` (in the main language only) and `has` to the templates of the report.
     pub(super) fn register(self: &Arc<Self>, tera: &mut Tera) {
         for (name, manner) in [("say", Manner::Sentence), ("term", Manner::Term)] {
             let speech = Arc::clone(self);
@@ -114,6 +125,11 @@ impl Speech {
                 Ok(Value::safe_string(&speech.speak(&kwargs, manner)?))
             });
         }
+        let speech = Arc::clone(self);
+        tera.register_function("main", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+            let Some(voice) = speech.voices.first() else { return Ok(Value::none()) };
+            Ok(Value::safe_string(&voice.say(&kwargs, 0)?))
+        });
         let speech = Arc::clone(self);
         tera.register_function("has", move |kwargs: Kwargs, _: &State| -> TeraResult<bool> {
             let key = kwargs.must_get("key")?;
