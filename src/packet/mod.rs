@@ -9,6 +9,7 @@ mod network;
 mod transport;
 
 pub mod dns;
+pub mod tls;
 
 pub use link::{Ethernet, Vlan};
 pub use network::{Arp, Ip, Ipv4, Ipv6};
