@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use pcap_file::pcap::PcapHeader;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
@@ -36,6 +37,31 @@ impl LinkType {
     pub const RAW_OPENBSD: Self = Self(14);
     /// Linux cooked capture v2.
     pub const LINUX_SLL2: Self = Self(276);
+
+    /// A block that Wireshark numbers as a frame but that holds no packet (custom, systemd journal, Sysdig event).
+    pub const NOT_A_PACKET: Self = Self(u16::MAX);
+
+    /// D-Bus messages.
+    const DBUS: Self = Self(231);
+    /// USB transfers captured on Windows.
+    const USBPCAP: Self = Self(249);
+    /// Elektrobit high speed capture and replay.
+    const EBHSCR: Self = Self(279);
+
+    /// The type in a pcap file header: the lower 16 bits of the field. Above them stand the length of the frame check
+    /// sequence and reserved bits.
+    pub(super) fn from_pcap(header: &PcapHeader) -> Self {
+        Self(u16::try_from(u32::from(header.datalink) & 0xffff).unwrap_or_default())
+    }
+
+    /// The most bytes a record of this type may hold, as Wireshark has it: a longer one is damage.
+    pub(super) fn largest_capture(self) -> u32 {
+        match self {
+            Self::DBUS | Self::USBPCAP => 128 * 1024 * 1024,
+            Self::EBHSCR => 32 * 1024 * 1024,
+            _ => 256 * 1024,
+        }
+    }
 
     fn known(self) -> Option<&'static (u16, &'static str, u32)> {
         KNOWN.iter().find(|(number, ..)| *number == self.0)
