@@ -109,7 +109,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let (tracked, ()) = engine.finish();
     let mut diagnostics = reader.diagnostics().to_vec();
     diagnostics.extend(unknown.diagnostics());
-    let damaged = reader.is_damaged();
+    let damaged = reader.damaged();
     let capture = capture(source, &reader, &totals);
     let mut analysis = Analysis {
         schema: model::SCHEMA,
