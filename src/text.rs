@@ -81,6 +81,22 @@ impl JsonSchema for Text {
     }
 }
 
+/// `text` for a terminal: control characters and those that change the direction of writing as `\u{…}`.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let acts = |character: char| {
+        character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
+        if acts(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+        shown
+    })
+}
+
 /// Lower-case hexadecimal digits of `bytes`, two a byte.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
