@@ -47,7 +47,7 @@ pub fn is_hello(bytes: &[u8]) -> bool {
 
 /// An SSL version 2 Client Hello (RFC 5246, E.2), which offers a later version.
 fn is_version_2_hello(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x80.., _, 1, 0, 2, ..] | [0x80.., _, 1, 3, 0..=3, ..])
+    matches!(bytes, [0x80..=0xff, _, 1, 0, 2, ..] | [0x80..=0xff, _, 1, 3, 0..=3, ..])
 }
 
 /// What a Client Hello says.
