@@ -61,7 +61,7 @@ pub(super) fn interface(
     let Some((link_type, snap_length)) = order.u16(body, 0).zip(order.u32(body, 4)) else {
         return Err(Stop::damaged("capture.damaged_block", offset).with("block_type", 1).with("what", "length"));
     };
-    let link_type = LinkType(link_type);
+    let link_type = LinkType::from_file(link_type);
     let (mut name, mut description, mut resolution, mut shift) = (None, None, None, None);
     let mut damaged = false;
     let mut options = Options::new(order, body.get(INTERFACE_FIXED..).unwrap_or_default());

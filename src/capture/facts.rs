@@ -49,7 +49,11 @@ impl Facts {
     }
 
     /// Adds the interface that `describe` makes from its number in the file and its section's number.
-    pub(super) fn add_interface(&mut self, offset: u64, describe: impl FnOnce(u32, u32) -> Interface) -> Result<(), Stop> {
+    pub(super) fn add_interface(
+        &mut self,
+        offset: u64,
+        describe: impl FnOnce(u32, u32) -> Interface,
+    ) -> Result<(), Stop> {
         let count = self.file.interfaces.len();
         if count >= MOST_INTERFACES {
             return Err(Stop::damaged("capture.too_many_interfaces", offset).with("limit", MOST_INTERFACES));

@@ -67,7 +67,11 @@ mod tests {
 
     #[test]
     fn reads_codes_and_values_up_to_the_end_mark() {
-        check(b"\x02\0\x03\0abc\0\x09\0\x01\0\x06\0\0\0\0\0\0\0\x05\0\x01\0x\0\0\0", &[(2, b"abc"), (9, b"\x06")], false);
+        check(
+            b"\x02\0\x03\0abc\0\x09\0\x01\0\x06\0\0\0\0\0\0\0\x05\0\x01\0x\0\0\0",
+            &[(2, b"abc"), (9, b"\x06")],
+            false,
+        );
     }
 
     #[test]

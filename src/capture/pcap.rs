@@ -3,8 +3,8 @@
 //! Follows draft-ietf-opsawg-pcap and, where files in the field differ from it, Wireshark 4.0: a captured length above the
 //! snap length or the original length is taken as it is, and so is a fraction of a second that is a whole second or more.
 
-use pcap_file::pcap::{PcapParser, PcapTsResolution};
 use pcap_file::Endianness;
+use pcap_file::pcap::{PcapParser, PcapTsResolution};
 
 use super::buffer::{Supply, Window};
 use super::order::Order;

@@ -1,7 +1,8 @@
-//! The pcap files of 1998 to 2001 whose records differ from libpcap's, found as Wireshark finds them.
+//! The pcap files of 1998 to 2001 whose records differ from libpcap's.
 //!
 //! Patched Linux distributions wrote longer record headers, some under the same magic number. What a file holds is guessed
-//! from its first records: the variant with the fewest implausible fields wins, libpcap's own first.
+//! from its first records, as Wireshark does; but where no variant fits without oddities we stay with libpcap's own, for a
+//! damaged file is likelier today than a variant.
 
 use pcap_file::pcap::PcapHeader;
 
@@ -128,24 +129,23 @@ impl Variant {
             (2, 3) => Lengths::Unclear,
             _ => Lengths::CapturedFirst,
         };
-        let candidates: &[Extra] = match magic.family {
-            _ if lengths != Lengths::CapturedFirst => &[Extra::Nothing],
-            Family::Fixed => &[Extra::Nothing],
-            Family::Common => &[Extra::Nothing, Extra::Kuznetzov, Extra::Nokia],
-            Family::Modified => &[Extra::Kuznetzov, Extra::KuznetzovCounters],
+        let extra = match magic.family {
+            Family::Modified => {
+                // No default among these two: the one with fewer oddities.
+                let mut oddities = |extra| Self { extra, lengths }.oddities(header, order, window);
+                if oddities(Extra::KuznetzovCounters) < oddities(Extra::Kuznetzov) {
+                    Extra::KuznetzovCounters
+                } else {
+                    Extra::Kuznetzov
+                }
+            }
+            Family::Common if lengths == Lengths::CapturedFirst => [Extra::Nothing, Extra::Kuznetzov, Extra::Nokia]
+                .into_iter()
+                .find(|&extra| Self { extra, lengths }.oddities(header, order, window) == 0)
+                .unwrap_or(Extra::Nothing),
+            Family::Common | Family::Fixed => Extra::Nothing,
         };
-        let mut best = (u32::MAX, Self { lengths, ..Self::STANDARD });
-        for &extra in candidates {
-            let variant = Self { extra, lengths };
-            let oddities = if candidates.len() == 1 { 0 } else { variant.oddities(header, order, window) };
-            if oddities < best.0 {
-                best = (oddities, variant);
-            }
-            if oddities == 0 {
-                break;
-            }
-        }
-        best.1
+        Self { extra, lengths }
     }
 
     /// Counts implausible fields in the first records, read as this variant.
@@ -196,7 +196,7 @@ impl Variant {
                 let protocol = order.u16(bytes, 4).unwrap_or_default();
                 let packet_type = bytes.get(6).copied().unwrap_or_default();
                 // An EtherType, or one of Linux's ETH_P_ values of the time.
-                let known = matches!(protocol, 0x0600.. | 0x0060 | 0x0200 | 0x0400 | 0..=0x17);
+                let known = matches!(protocol, 0x0600..|0x0060| 0x0200 | 0x0400 | 0..=0x17);
                 u32::from(interface > 10_000) + u32::from(!known) + u32::from(packet_type > 4)
             }
         }

@@ -229,7 +229,9 @@ impl Pcapng {
         let room = block.length - BLOCK_HEADER - BLOCK_TRAILER - packet.fixed;
         let captured = packet.captured as usize;
         if packet.captured > largest || captured > room {
-            return Err(damaged_block(block.kind, block.offset, "captured_length").with("captured_length", packet.captured));
+            return Err(
+                damaged_block(block.kind, block.offset, "captured_length").with("captured_length", packet.captured)
+            );
         }
         let whole = window.consume(block.length);
         let start = whole.start + BLOCK_HEADER + packet.fixed;

@@ -39,7 +39,9 @@ pub enum CaptureError {
         remedy: &'static str,
     },
     /// A version of the format that cannot be read.
-    #[error("{name}: {format} version {major}.{minor} at byte 4 is not supported; open it in Wireshark and save it as pcapng")]
+    #[error(
+        "{name}: {format} version {major}.{minor} at byte 4 is not supported; open it in Wireshark and save it as pcapng"
+    )]
     UnsupportedVersion {
         /// The file.
         name: String,
@@ -51,7 +53,9 @@ pub enum CaptureError {
         minor: u16,
     },
     /// The file ends in its header or the header makes no sense.
-    #[error("{name}: the {format} file header at byte 0 is cut or damaged ({length} bytes); copy or record the file again")]
+    #[error(
+        "{name}: the {format} file header at byte 0 is cut or damaged ({length} bytes); copy or record the file again"
+    )]
     CutHeader {
         /// The file.
         name: String,
@@ -146,12 +150,12 @@ impl<'s> Reader<'s> {
 
     /// The next frame, `None` at the end or where the file is damaged (then a diagnostic says so).
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
-        let step = match &mut self.walk {
+        let next = match &mut self.walk {
             Walk::Pcap(pcap) => pcap.next(&mut self.window),
             Walk::Pcapng(pcapng) => pcapng.next(&mut self.window, &mut self.facts),
             Walk::Ended => return None,
         };
-        match step {
+        match next {
             Ok(Some(record)) => {
                 self.frames += 1;
                 Some(Frame {
@@ -175,21 +179,25 @@ impl<'s> Reader<'s> {
     }
 
     /// What the file says of itself, as far as it has been read.
+    #[must_use]
     pub fn facts(&self) -> &FileFacts {
         &self.facts.file
     }
 
     /// What was odd in the file, as far as it has been read.
+    #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.facts.diagnostics
     }
 
     /// Whether the walk ended before the end of the file: it is cut or damaged, and the last diagnostic says where.
+    #[must_use]
     pub fn damaged(&self) -> bool {
         self.damaged
     }
 
     /// Bytes walked over up to now, in the uncompressed file.
+    #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.window.position()
     }
