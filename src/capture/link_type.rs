@@ -183,6 +183,10 @@ impl LinkType {
     pub const IPV4: Self = Self(228);
     /// IPv6 only.
     pub const IPV6: Self = Self(229);
+    /// Raw IP as BSD systems number it.
+    pub const RAW_BSD: Self = Self(12);
+    /// Raw IP as `OpenBSD` numbers it.
+    pub const RAW_OPENBSD: Self = Self(14);
     /// Linux cooked capture v2.
     pub const LINUX_SLL2: Self = Self(276);
 

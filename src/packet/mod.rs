@@ -1,0 +1,172 @@
+//! One frame's bytes, split into layers.
+//!
+//! Bytes only: nothing here knows another frame. Slicing is lax, as Wireshark's is: a frame that a snap length cut, a
+//! total length of 0 (segmentation offload) and trailing padding are normal; what cannot be read ends the list of layers
+//! and is named in [`Packet::rest`].
+
+mod link;
+mod network;
+mod transport;
+
+pub mod dns;
+pub mod tls;
+
+pub use link::{Ethernet, Vlan};
+pub use network::{Arp, Ip, Ipv4, Ipv6};
+pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
+
+use std::net::IpAddr;
+
+use crate::capture::{Frame, LinkType};
+
+/// Deepest nesting of headers that is followed; Wireshark's own bound is 100, real frames have fewer than 10.
+const MAX_LAYERS: usize = 24;
+
+/// A frame, dissected into layers from the outside in.
+#[derive(Debug, Clone)]
+pub struct Packet<'a> {
+    /// The frame it was read from.
+    pub frame: Frame<'a>,
+    /// The headers, outermost first.
+    pub layers: Vec<Layer<'a>>,
+    /// What stands behind the last header.
+    pub rest: Rest<'a>,
+}
+
+/// One header, with its offset in the frame.
+#[derive(Debug, Clone)]
+pub enum Layer<'a> {
+    /// Ethernet II, or IEEE 802.3 with a length.
+    Ethernet(Ethernet),
+    /// An IEEE 802.1Q / 802.1ad tag.
+    Vlan(Vlan),
+    /// The header of a capture without Ethernet: loopback or Linux cooked.
+    Pseudo {
+        /// The link type that has this header.
+        link_type: LinkType,
+        /// Its length in bytes.
+        length: usize,
+        /// The `EtherType` it names, where it does.
+        ether_type: u16,
+    },
+    /// Address resolution.
+    Arp(Arp<'a>),
+    /// Internet Protocol, either version.
+    Ip(Ip<'a>),
+    /// Transmission Control Protocol.
+    Tcp(Tcp<'a>),
+    /// User Datagram Protocol.
+    Udp(Udp<'a>),
+    /// ICMP or `ICMPv6`.
+    Icmp(Icmp<'a>),
+}
+
+/// Why there are no further layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest<'a> {
+    /// The last layer's payload, which other stages read.
+    Payload(&'a [u8]),
+    /// A link type that is not supported.
+    UnknownLink(LinkType),
+    /// An `EtherType` that is not supported.
+    UnknownEtherType(u16),
+    /// An IP protocol that is not supported.
+    UnknownIpProtocol(u8),
+    /// One fragment of a datagram.
+    Fragment,
+    /// The next header is cut or contradicts itself.
+    Malformed(&'static str),
+}
+
+/// An address and a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
+pub struct Endpoint {
+    /// IP address.
+    pub ip: IpAddr,
+    /// TCP or UDP port.
+    pub port: u16,
+}
+
+impl<'a> Packet<'a> {
+    /// Splits `frame` into its layers.
+    #[must_use]
+    pub fn parse(frame: Frame<'a>) -> Self {
+        let mut packet = Self { frame, layers: Vec::with_capacity(4), rest: Rest::Payload(&[]) };
+        packet.rest = link::parse(&mut packet);
+        packet
+    }
+
+    /// The innermost IP header.
+    #[must_use]
+    pub fn ip(&self) -> Option<&Ip<'a>> {
+        self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Ip(ip) => Some(ip),
+            _ => None,
+        })
+    }
+
+    /// The Ethernet header.
+    #[must_use]
+    pub fn ethernet(&self) -> Option<&Ethernet> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Ethernet(ethernet) => Some(ethernet),
+            _ => None,
+        })
+    }
+
+    /// The TCP header, which is always the last layer.
+    #[must_use]
+    pub fn tcp(&self) -> Option<&Tcp<'a>> {
+        match self.layers.last() {
+            Some(Layer::Tcp(tcp)) => Some(tcp),
+            _ => None,
+        }
+    }
+
+    /// The UDP header, if it is the last layer.
+    #[must_use]
+    pub fn udp(&self) -> Option<&Udp<'a>> {
+        match self.layers.last() {
+            Some(Layer::Udp(udp)) => Some(udp),
+            _ => None,
+        }
+    }
+
+    /// The ICMP header, if it is the last layer.
+    #[must_use]
+    pub fn icmp(&self) -> Option<&Icmp<'a>> {
+        match self.layers.last() {
+            Some(Layer::Icmp(icmp)) => Some(icmp),
+            _ => None,
+        }
+    }
+
+    /// Where `part`, a slice of this frame's data, begins in it.
+    #[must_use]
+    pub fn offset_of(&self, part: &[u8]) -> usize {
+        (part.as_ptr() as usize).saturating_sub(self.frame.data.as_ptr() as usize)
+    }
+
+    /// Bytes of the frame on the wire from `offset` on.
+    fn wire_length_from(&self, offset: usize) -> usize {
+        (self.frame.wire_length as usize).max(self.frame.data.len()).saturating_sub(offset)
+    }
+
+    fn push(&mut self, layer: Layer<'a>) -> Result<(), Rest<'a>> {
+        if self.layers.len() >= MAX_LAYERS {
+            return Err(Rest::Malformed("more nested headers than are followed"));
+        }
+        self.layers.push(layer);
+        Ok(())
+    }
+}
+
+/// The two bytes at `at`, in network byte order.
+fn be16(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
+}
+
+/// The four bytes at `at`, in network byte order.
+fn be32(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
+}

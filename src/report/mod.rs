@@ -1,0 +1,3 @@
+//! The Report: facts only.
+
+pub mod model;

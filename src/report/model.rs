@@ -1,0 +1,284 @@
+//! The Report: what a template sees under the name `report`. Facts only: numbers, codes, captured text; no prose.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::analysis::model::{Analysis, Connection, Exchange, Side, StepKind};
+use crate::dissect::LayerTree;
+use crate::text::Text;
+use crate::time::{Span, Timestamp};
+
+/// The schema identifier of [`Report`] in JSON.
+pub const SCHEMA: &str = "wirelab.report/1";
+
+/// Everything a report can say.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Report {
+    /// Always `wirelab.report/1`.
+    pub schema: &'static str,
+    /// The program that made it.
+    pub generator: Generator,
+    /// SHA-256 of the capture file as stored, in hexadecimal.
+    pub sha256: String,
+    /// The lab the report is for.
+    pub lab: LabFacts,
+    /// Who hands it in, as given on the command line.
+    pub student: Student,
+    /// All connections and exchanges of the capture.
+    pub analysis: Analysis,
+    /// The chosen exchange and what else could be chosen; `null` without an exchange or connection.
+    pub selection: Option<Selection>,
+    /// The connection the report is about; `null` without TCP.
+    pub connection: Option<Connection>,
+    /// The exchange the report is about; `null` without HTTP.
+    pub exchange: Option<Exchange>,
+    /// The client of that connection.
+    pub client: Option<Host>,
+    /// The server of that connection.
+    pub server: Option<Host>,
+    /// What the lab asks for and what of it is there.
+    pub evidence: Evidence,
+    /// The packet list around the exchange.
+    pub packet_list: PacketList,
+    /// The segments of the handshake, in file order.
+    pub handshake: Vec<Segment>,
+    /// The segments of the close, in file order.
+    pub close: Vec<Segment>,
+    /// Every frame that is named anywhere in the Report, by number.
+    pub frames: BTreeMap<u64, FrameFacts>,
+    /// Observations, most important first.
+    pub findings: Vec<Finding>,
+    /// What this capture does not show, each with how to record it.
+    pub missing: Vec<Finding>,
+}
+
+/// The program that made a report.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Generator {
+    /// `wirelab`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// The lab a report is for.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct LabFacts {
+    /// Its identifier.
+    pub id: String,
+    /// Host names the lab asks to visit; empty if any will do.
+    pub hosts: Vec<String>,
+    /// IANA name of the zone in which the report prints times.
+    pub time_zone: String,
+}
+
+/// Who hands a report in.
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Student {
+    /// Student number.
+    pub id: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Class.
+    pub class: Option<String>,
+}
+
+/// What the report is about and why.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Selection {
+    /// The connection.
+    pub stream: u32,
+    /// The exchange on it; `null` when the connection has none.
+    pub index: Option<u32>,
+    /// The flag that chose it (`--stream`, `--frame`, `--host`); `null` when wirelab chose.
+    pub flag: Option<String>,
+    /// Codes of what spoke for it, most important first.
+    pub reasons: Vec<crate::select::Reason>,
+    /// Number of exchanges in the capture.
+    pub candidates: usize,
+    /// The next best exchanges on other targets, best first, few.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// Another exchange that could be chosen.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Alternative {
+    /// Its connection.
+    pub stream: u32,
+    /// Its number on the connection.
+    pub index: u32,
+    /// The request's first frame: `--frame` with it chooses this exchange.
+    pub frame: u64,
+    /// Method.
+    pub method: Text,
+    /// Request target.
+    pub target: Text,
+    /// Host field.
+    pub host: Option<Text>,
+    /// Status of the response.
+    pub status: Option<u16>,
+}
+
+/// One side of the connection.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Host {
+    /// IP address.
+    pub ip: IpAddr,
+    /// Port.
+    pub port: u16,
+    /// Source MAC address of the frames that carry this side's packets: its own, or the next hop's.
+    pub mac: Option<String>,
+    /// Names that DNS answers in the capture gave to the address.
+    pub names: Vec<Text>,
+    /// TTL or hop limit of its packets on this connection, each value once, in order of appearance.
+    pub ttls: Vec<u8>,
+}
+
+/// What the lab asks for and what of it is in the capture.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Evidence {
+    /// Whether all of it is there.
+    pub complete: bool,
+    /// SYN, SYN-ACK and ACK of the connection.
+    pub handshake: bool,
+    /// The request, complete.
+    pub request: bool,
+    /// The response, complete.
+    pub response: bool,
+    /// Both FINs, acknowledged.
+    pub close: bool,
+}
+
+/// Rows of the packet list around the exchange, as Wireshark's would show them.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PacketList {
+    /// Frames shown, in file order; each has an entry in [`Report::frames`].
+    pub rows: Vec<u64>,
+    /// Frames of the connection that are not shown.
+    pub left_out: u64,
+    /// A display filter that shows the whole connection.
+    pub filter: Option<String>,
+}
+
+/// A segment of the handshake or the close.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Segment {
+    /// Its frame.
+    pub frame: u64,
+    /// Its sender.
+    pub from: Side,
+    /// `syn`, `syn_copy`, `syn_ack`, `ack`, `fin`, `fin_ack`, `rst`.
+    pub step: SegmentStep,
+    /// Seconds since the first frame of the capture.
+    pub time_relative: Option<Span>,
+    /// Time since the segment before it in this list.
+    pub since_previous: Option<Span>,
+    /// Flags as Wireshark's Info column prints them, such as `SYN, ACK`.
+    pub flags: String,
+    /// Relative sequence number.
+    pub seq: u32,
+    /// Raw sequence number.
+    pub seq_raw: u32,
+    /// Relative acknowledgment number; `null` without the ACK flag.
+    pub ack: Option<u32>,
+    /// Raw acknowledgment number; `null` without the ACK flag.
+    pub ack_raw: Option<u32>,
+    /// Payload bytes.
+    pub len: u32,
+    /// Window field as sent.
+    pub window: u16,
+    /// Window in bytes after scaling; `null` when the scale is unknown.
+    pub window_scaled: Option<u64>,
+}
+
+/// What a segment does in a handshake or close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentStep {
+    /// The SYN.
+    Syn,
+    /// A retransmitted SYN.
+    SynCopy,
+    /// The SYN-ACK.
+    SynAck,
+    /// An acknowledgment.
+    Ack,
+    /// A FIN.
+    Fin,
+    /// A FIN that is the first to acknowledge the peer's.
+    FinAck,
+    /// A reset.
+    Rst,
+}
+
+impl From<StepKind> for SegmentStep {
+    fn from(step: StepKind) -> Self {
+        match step {
+            StepKind::Fin => Self::Fin,
+            StepKind::Ack => Self::Ack,
+            StepKind::FinAck => Self::FinAck,
+            StepKind::Rst => Self::Rst,
+        }
+    }
+}
+
+/// One frame as the report shows it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FrameFacts {
+    /// Its number.
+    pub number: u64,
+    /// Capture time.
+    pub time: Option<Timestamp>,
+    /// Seconds since the first frame.
+    pub time_relative: Option<Span>,
+    /// Wireshark's Source column.
+    pub source: String,
+    /// Wireshark's Destination column.
+    pub destination: String,
+    /// Wireshark's Protocol column.
+    pub protocol: String,
+    /// Length on the wire in bytes.
+    pub length: u32,
+    /// Captured bytes.
+    pub captured: u32,
+    /// Wireshark's Info column.
+    pub info: Text,
+    /// Stream index of its TCP connection.
+    pub stream: Option<u32>,
+    /// Its sender on that connection.
+    pub from: Option<Side>,
+    /// Field tree; empty for frames of which only the row is shown.
+    pub layers: Vec<LayerTree>,
+    /// The captured bytes in hexadecimal, for frames with a field tree.
+    pub bytes: Option<String>,
+}
+
+/// A typed observation with its evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// A stable code; the lab's locale files word it.
+    pub code: &'static str,
+    /// Values that belong to the code.
+    pub params: Map<String, Value>,
+    /// Frames that prove it.
+    pub frames: Vec<u64>,
+}
+
+impl Finding {
+    /// A finding without parameters.
+    #[must_use]
+    pub fn new(code: &'static str, frames: impl IntoIterator<Item = u64>) -> Self {
+        Self { code, params: Map::new(), frames: frames.into_iter().collect() }
+    }
+
+    /// The same with one more parameter.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+}
