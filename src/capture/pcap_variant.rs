@@ -202,3 +202,51 @@ impl Variant {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::reader::tests::check;
+    use super::super::sample::{Sample, data};
+    use super::*;
+
+    /// Three records whose header has `extra` after the common fields.
+    fn records(mut sample: Sample, extra: &[u8]) -> Sample {
+        for number in 1..4 {
+            sample = sample.record([1, 0, 60, 60], extra).raw(&data(number, 60));
+        }
+        sample
+    }
+
+    fn check_records(sample: &Sample) {
+        let data = [data(1, 60), data(2, 60), data(3, 60)];
+        check(
+            sample,
+            &[("1.000000000", 60, &data[0]), ("1.000000000", 60, &data[1]), ("1.000000000", 60, &data[2])],
+            &[],
+        );
+    }
+
+    #[test]
+    fn patched_libpcaps_records_are_found() {
+        let header = |magic| Sample::pcap(Order::Little, magic, (2, 4), 96, 1);
+        check_records(&records(header(0xa1b2_cd34), b"\x02\0\0\0\0\x08\0\0"));
+        check_records(&records(header(0xa1b2_cd34), b"\x02\0\0\0\0\x08\0\0\0\0\0\0"));
+        check_records(&records(header(0xa1b2_c3d4), b"\x02\0\0\0\0\x08\0\0"));
+        check_records(&records(header(0xa1b2_c3d4), b"\x01\xb6\xbf\x9f"));
+        check_records(&records(header(0xa1b2_c3d4), b""));
+        check_records(&records(header(0x1c00_01ab).raw(b"size"), b""));
+    }
+
+    #[test]
+    fn the_lengths_were_once_in_the_other_order() {
+        let of = |minor| Sample::pcap(Order::Big, 0xa1b2_c3d4, (2, minor), 96, 1).record([1, 0, 70, 3], b"abc");
+        check(&of(2), &[("1.000000000", 70, b"abc")], &[]);
+        check(&of(3), &[("1.000000000", 70, b"abc")], &[]);
+    }
+
+    #[test]
+    fn damage_in_the_first_records_is_no_variant() {
+        let sample = Sample::usual_pcap(Order::Little).usual_record(1, b"abc").record([9, 9, 0xffff_ffff, 9], b"rest");
+        check(&sample, &[("1.000000000", 3, b"abc")], &["capture.damaged_record"]);
+    }
+}
