@@ -57,7 +57,8 @@ mod tests {
     fn ticks_become_nanoseconds_in_every_resolution() {
         // Beside each what tshark 4.0 prints; it overflows at 10⁻¹² and prints 0.003151549.
         let ticks = (5 << 32) + 123_456_789;
-        let check = |resolution, expected: &str| assert_eq!(Clock::new(resolution, 0).time(ticks).to_string(), expected);
+        let check =
+            |resolution, expected: &str| assert_eq!(Clock::new(resolution, 0).time(ticks).to_string(), expected);
         check(0, "21598293269.000000000");
         check(3, "21598293.269000000");
         check(6, "21598.293269000");
@@ -67,8 +68,8 @@ mod tests {
         check(19, "0.000000002");
         check(0x7f, "0.000000000");
         check(0x80, "21598293269.000000000");
-        check(0x80 | 20, "20597.737568855");
-        check(0x80 | 32, "5.028744523");
+        check(0x80 | 0x14, "20597.737568855");
+        check(0x80 | 0x20, "5.028744523");
         check(0xff, "0.000000000");
     }
 

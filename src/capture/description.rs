@@ -1,9 +1,9 @@
 //! What section header and interface blocks of a pcapng file say in their options.
 
+use super::block::Block;
 use super::clock::Clock;
 use super::facts::Facts;
 use super::options::{self, Options};
-use super::order::Order;
 use super::stop::Stop;
 use super::{Interface, LinkType};
 use crate::text::Text;
@@ -16,6 +16,9 @@ const IF_NAME: u16 = 2;
 const IF_DESCRIPTION: u16 = 3;
 const IF_TSRESOL: u16 = 9;
 const IF_TSOFFSET: u16 = 14;
+
+/// Byte-order magic, version, section length.
+const SECTION_FIXED: usize = 16;
 
 /// Link type, reserved, snap length.
 const INTERFACE_FIXED: usize = 8;
@@ -31,9 +34,13 @@ pub(super) struct Described {
     pub(super) clock: Clock,
 }
 
-/// Reads the options of a section header block at `offset`.
-pub(super) fn section(order: Order, bytes: &[u8], offset: u64, facts: &mut Facts) {
-    let mut options = Options::new(order, bytes);
+/// Reads the body of a section header block; gives its version.
+pub(super) fn section(block: &Block, body: &[u8], facts: &mut Facts) -> Result<(u16, u16), Stop> {
+    let version = block.order.u16(body, 4).zip(block.order.u16(body, 6));
+    let (Some(version), Some(bytes)) = (version, body.get(SECTION_FIXED..)) else {
+        return Err(block.damaged("length"));
+    };
+    let mut options = Options::new(block.order, bytes);
     for (code, value) in options.by_ref() {
         let text = options::text(value);
         match code {
@@ -44,24 +51,17 @@ pub(super) fn section(order: Order, bytes: &[u8], offset: u64, facts: &mut Facts
             _ => {}
         }
     }
-    if options.overran() {
-        facts.note("capture.damaged_option", offset);
-    }
+    note_oddities(block, options.overran(), facts);
+    Ok(version)
 }
 
-/// Reads the body of an interface block at `offset`, the `number`th of its section. As in Wireshark, the first of options
-/// that should occur once holds, and a time option of a wrong length counts as absent.
-pub(super) fn interface(
-    order: Order,
-    body: &[u8],
-    number: u32,
-    offset: u64,
-    facts: &mut Facts,
-) -> Result<Described, Stop> {
-    let Some((link_type, snap_length)) = order.u16(body, 0).zip(order.u32(body, 4)) else {
-        return Err(Stop::damaged("capture.damaged_block", offset).with("block_type", 1).with("what", "length"));
-    };
-    let link_type = LinkType(link_type);
+/// Reads the body of an interface block, the `number`th of its section. As in Wireshark, the first of options that should
+/// occur once holds, and a time option of a wrong length counts as absent.
+pub(super) fn interface(block: &Block, body: &[u8], number: u32, facts: &mut Facts) -> Result<Described, Stop> {
+    let order = block.order;
+    let fixed = order.u16(body, 0).zip(order.u32(body, 4));
+    let (link_type, snap_length) = fixed.ok_or_else(|| block.damaged("length"))?;
+    let link_type = LinkType::from_file(link_type);
     let (mut name, mut description, mut resolution, mut shift) = (None, None, None, None);
     let mut damaged = false;
     let mut options = Options::new(order, body.get(INTERFACE_FIXED..).unwrap_or_default());
@@ -75,11 +75,9 @@ pub(super) fn interface(
             _ => {}
         }
     }
-    if damaged || options.overran() {
-        facts.note("capture.damaged_option", offset);
-    }
+    note_oddities(block, damaged || options.overran(), facts);
     let clock = Clock::new(resolution.unwrap_or(Clock::MICROSECONDS), shift.unwrap_or(0));
-    facts.add_interface(offset, |id, section| Interface {
+    facts.add_interface(block.offset, |id, section| Interface {
         id,
         name: name.map(Text::from),
         link_type,
@@ -89,4 +87,13 @@ pub(super) fn interface(
         number_in_section: number,
     })?;
     Ok(Described { link_type, snap_length, clock })
+}
+
+/// The options of a block that is not wholly held end early; that is no damage.
+fn note_oddities(block: &Block, damaged: bool, facts: &mut Facts) {
+    if !block.held {
+        facts.drop_text();
+    } else if damaged {
+        facts.note("capture.damaged_option", block.offset);
+    }
 }

@@ -49,7 +49,11 @@ impl Facts {
     }
 
     /// Adds the interface that `describe` makes from its number in the file and its section's number.
-    pub(super) fn add_interface(&mut self, offset: u64, describe: impl FnOnce(u32, u32) -> Interface) -> Result<(), Stop> {
+    pub(super) fn add_interface(
+        &mut self,
+        offset: u64,
+        describe: impl FnOnce(u32, u32) -> Interface,
+    ) -> Result<(), Stop> {
         let count = self.file.interfaces.len();
         if count >= MOST_INTERFACES {
             return Err(Stop::damaged("capture.too_many_interfaces", offset).with("limit", MOST_INTERFACES));
@@ -64,18 +68,26 @@ impl Facts {
             self.text_left = left;
             return Some(text);
         }
+        self.drop_text();
+        None
+    }
+
+    /// Notes, once for a file, that texts were too long to keep.
+    pub(super) fn drop_text(&mut self) {
         if !self.text_dropped {
             self.text_dropped = true;
             let note = Diagnostic::new("capture.text_dropped", Severity::Warning, None).with("limit", MOST_TEXT);
             self.diagnostics.push(note);
         }
-        None
     }
 
     /// A section's comment.
     pub(super) fn comment(&mut self, text: &[u8]) {
-        let text = if self.file.comments.len() < MOST_COMMENTS { self.keep(text) } else { None };
-        self.file.comments.extend(text.map(Text::from));
+        if self.file.comments.len() >= MOST_COMMENTS {
+            self.drop_text();
+        } else if let Some(text) = self.keep(text) {
+            self.file.comments.push(Text::from(text));
+        }
     }
 
     /// `shb_hardware`.
@@ -104,5 +116,53 @@ impl Facts {
         if self.diagnostics.len() < MOST_NOTES {
             self.diagnostics.push(Diagnostic::new(code, Severity::Warning, None).with("offset", offset));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::LinkType;
+
+    fn codes(facts: &Facts) -> Vec<&'static str> {
+        facts.diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
+    }
+
+    #[test]
+    fn interfaces_are_bounded() {
+        let mut facts = Facts::new(Format::Pcapng, None);
+        let mut add =
+            || facts.add_interface(0, |id, _| Interface { id, ..Interface::of_pcap(LinkType::ETHERNET, None) });
+        for _ in 0..MOST_INTERFACES {
+            add().unwrap();
+        }
+        assert!(matches!(add(), Err(Stop::Damaged(why)) if why.code == "capture.too_many_interfaces"));
+        assert_eq!(facts.file.interfaces.len(), MOST_INTERFACES);
+    }
+
+    #[test]
+    fn texts_are_bounded_and_that_is_told_once() {
+        let mut facts = Facts::new(Format::Pcapng, None);
+        for _ in 0..40 {
+            facts.comment(&vec![b'c'; 60_000]);
+        }
+        assert_eq!(facts.file.comments.len(), MOST_TEXT / 60_000);
+        assert_eq!(codes(&facts), ["capture.text_dropped"]);
+
+        let mut facts = Facts::new(Format::Pcapng, None);
+        for _ in 0..=MOST_COMMENTS {
+            facts.comment(b"");
+        }
+        assert_eq!(facts.file.comments.len(), MOST_COMMENTS);
+        assert_eq!(codes(&facts), ["capture.text_dropped"]);
+    }
+
+    #[test]
+    fn notes_are_bounded() {
+        let mut facts = Facts::new(Format::Pcapng, None);
+        for offset in 0..1000 {
+            facts.note("capture.damaged_option", offset);
+        }
+        assert_eq!(facts.diagnostics.len(), MOST_NOTES);
     }
 }

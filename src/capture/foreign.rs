@@ -36,7 +36,7 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
     (b"MZ", "a Windows program", GIVE_THE_CAPTURE),
     (b"version https://git-lfs", "a Git LFS pointer", "fetch the file itself with git lfs pull"),
     (b"\x0a\x0d\x0d\x0a", "a pcapng file with a damaged section header", "copy or record the file again"),
-    (b"\x1f\x8b", "a damaged gzip file", "copy or record the file again"),
+    (b"\x1f\x8b", "a gzip file that is damaged or packed twice", "unpack it, or copy the file again"),
 ];
 
 /// The error for a file that begins with `bytes` and is no capture.

@@ -4,10 +4,12 @@
 //! order; a `Source` can be opened again for another walk. Bad bytes end the walk with a [`Diagnostic`](crate::diagnostic::Diagnostic); only a file of which
 //! no frame can be read is an error.
 
+mod block;
 mod buffer;
 mod clock;
 mod compressed;
 mod description;
+mod error;
 mod facts;
 mod foreign;
 mod link_type;
@@ -17,11 +19,14 @@ mod pcap;
 mod pcap_variant;
 mod pcapng;
 mod reader;
+#[cfg(test)]
+mod sample;
 mod source;
 mod stop;
 
+pub use error::CaptureError;
 pub use link_type::LinkType;
-pub use reader::{CaptureError, Frame, Reader};
+pub use reader::{Frame, Reader};
 pub use source::{Bytes, Source};
 
 use schemars::JsonSchema;

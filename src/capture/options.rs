@@ -19,7 +19,7 @@ impl<'a> Options<'a> {
         Self { order, rest: bytes, overran: false }
     }
 
-    /// Whether the last option claimed more bytes than its block has (its value is what was there).
+    /// Whether an option claimed more bytes than its block has. It and what follows it are not given.
     pub(super) fn overran(&self) -> bool {
         self.overran
     }
@@ -44,9 +44,10 @@ impl<'a> Iterator for Options<'a> {
             return None;
         }
         let length = usize::from(length);
-        self.overran |= length > body.len();
         self.rest = body.get(length.next_multiple_of(4)..).unwrap_or_default();
-        Some((code, body.get(..length).unwrap_or(body)))
+        let value = body.get(..length);
+        self.overran |= value.is_none();
+        value.map(|value| (code, value))
     }
 }
 
@@ -67,12 +68,16 @@ mod tests {
 
     #[test]
     fn reads_codes_and_values_up_to_the_end_mark() {
-        check(b"\x02\0\x03\0abc\0\x09\0\x01\0\x06\0\0\0\0\0\0\0\x05\0\x01\0x\0\0\0", &[(2, b"abc"), (9, b"\x06")], false);
+        check(
+            b"\x02\0\x03\0abc\0\x09\0\x01\0\x06\0\0\0\0\0\0\0\x05\0\x01\0x\0\0\0",
+            &[(2, b"abc"), (9, b"\x06")],
+            false,
+        );
     }
 
     #[test]
-    fn an_option_longer_than_its_block_keeps_what_is_there() {
-        check(b"\x02\0\x09\0abcd", &[(2, b"abcd")], true);
+    fn an_option_longer_than_its_block_is_dropped() {
+        check(b"\x02\0\x09\0abcd", &[], true);
         check(b"\x02\0\x04\0abcd\x02", &[(2, b"abcd")], true);
     }
 

@@ -3,13 +3,14 @@
 //! Follows draft-ietf-opsawg-pcap and, where files in the field differ from it, Wireshark 4.0: a captured length above the
 //! snap length or the original length is taken as it is, and so is a fraction of a second that is a whole second or more.
 
-use pcap_file::pcap::{PcapParser, PcapTsResolution};
 use pcap_file::Endianness;
+use pcap_file::pcap::{PcapParser, PcapTsResolution};
 
 use super::buffer::{Supply, Window};
+use super::error::CaptureError;
 use super::order::Order;
 use super::pcap_variant::{Magic, Variant};
-use super::reader::{CaptureError, Record};
+use super::reader::Record;
 use super::stop::Stop;
 use super::{Interface, LinkType};
 use crate::time::Timestamp;
@@ -137,5 +138,77 @@ impl Pcap {
     fn time(&self, header: &Header) -> Timestamp {
         let nanos = i64::from(header.seconds) * 1_000_000_000 + i64::from(header.fraction) * self.nanos_per_unit;
         Timestamp::from_nanos(nanos.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reader::tests::{check, walk};
+    use super::super::sample::Sample;
+    use super::*;
+
+    const BOTH: [Order; 2] = [Order::Little, Order::Big];
+
+    #[test]
+    fn micro_and_nanoseconds_in_both_byte_orders() {
+        for order in BOTH {
+            let of = |magic| Sample::pcap(order, magic, (2, 4), 96, 113).record([2, 345, 3, 70], b"abc");
+            let walked = check(&of(0xa1b2_c3d4), &[("2.000345000", 70, b"abc")], &[]);
+            assert_eq!(walked.frames[0].3, LinkType::LINUX_SLL);
+            assert_eq!(walked.facts.interfaces[0].snap_length, Some(96));
+            check(&of(0xa1b2_3c4d), &[("2.000000345", 70, b"abc")], &[]);
+        }
+    }
+
+    #[test]
+    fn odd_fields_are_taken_as_they_are() {
+        for order in BOTH {
+            // snap length 0, captured above original, a second and a half of microseconds, seconds above 2³¹
+            let sample = Sample::pcap(order, 0xa1b2_c3d4, (2, 4), 0, 1)
+                .record([1, 5, 4, 2], b"abcd")
+                .record([1, 1_500_000, 0, 0xffff_ffff], b"")
+                .record([0xffff_ffff, 0, 1, 1], b"x");
+            let walked = check(
+                &sample,
+                &[("1.000005000", 2, b"abcd"), ("2.500000000", 0x7fff_ffff, b""), ("4294967295.000000000", 1, b"x")],
+                &[],
+            );
+            assert_eq!(walked.facts.interfaces[0].snap_length, None);
+        }
+    }
+
+    #[test]
+    fn flags_above_the_link_type_are_no_part_of_it() {
+        let sample = Sample::pcap(Order::Big, 0xa1b2_c3d4, (2, 4), 96, 0x2400_0001).usual_record(1, b"abc");
+        assert_eq!(walk(&sample.bytes).unwrap().frames[0].3, LinkType::ETHERNET);
+    }
+
+    #[test]
+    fn a_record_above_the_limit_ends_the_walk() {
+        let sample = Sample::usual_pcap(Order::Little).usual_record(1, b"abc").record([1, 0, 262_145, 262_145], b"x");
+        assert!(check(&sample, &[("1.000000000", 3, b"abc")], &["capture.damaged_record"]).damaged);
+        let large = vec![7; 262_145];
+        let bus = Sample::pcap(Order::Little, 0xa1b2_c3d4, (2, 4), 0, 231).usual_record(1, &large);
+        check(&bus, &[("1.000000000", 262_145, &large)], &[]);
+    }
+
+    #[test]
+    fn a_file_without_records_is_whole() {
+        assert!(!check(&Sample::usual_pcap(Order::Little), &[], &[]).damaged);
+    }
+
+    #[test]
+    fn an_old_version_is_refused() {
+        let error = walk(&Sample::pcap(Order::Little, 0xa1b2_c3d4, (1, 4), 96, 1).bytes).err().unwrap();
+        assert!(error.to_string().starts_with("test: pcap version 1.4 at byte 4 is not supported"), "{error}");
+    }
+
+    #[test]
+    fn records_longer_than_the_window_are_whole() {
+        let sample =
+            (0..12).fold(Sample::usual_pcap(Order::Little), |sample, n| sample.usual_record(1, &vec![n; 250_000]));
+        let walked = walk(&sample.bytes).unwrap();
+        assert!(walked.frames.iter().zip(0..).all(|(frame, n)| frame.4 == vec![n; 250_000]));
+        assert_eq!(walked.frames.len(), 12);
     }
 }

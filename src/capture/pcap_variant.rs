@@ -1,7 +1,8 @@
-//! The pcap files of 1998 to 2001 whose records differ from libpcap's, found as Wireshark finds them.
+//! The pcap files of 1998 to 2001 whose records differ from libpcap's.
 //!
 //! Patched Linux distributions wrote longer record headers, some under the same magic number. What a file holds is guessed
-//! from its first records: the variant with the fewest implausible fields wins, libpcap's own first.
+//! from its first records, as Wireshark does; but where no variant fits without oddities we stay with libpcap's own, for a
+//! damaged file is likelier today than a variant.
 
 use pcap_file::pcap::PcapHeader;
 
@@ -128,24 +129,23 @@ impl Variant {
             (2, 3) => Lengths::Unclear,
             _ => Lengths::CapturedFirst,
         };
-        let candidates: &[Extra] = match magic.family {
-            _ if lengths != Lengths::CapturedFirst => &[Extra::Nothing],
-            Family::Fixed => &[Extra::Nothing],
-            Family::Common => &[Extra::Nothing, Extra::Kuznetzov, Extra::Nokia],
-            Family::Modified => &[Extra::Kuznetzov, Extra::KuznetzovCounters],
+        let extra = match magic.family {
+            Family::Modified => {
+                // No default among these two: the one with fewer oddities.
+                let mut oddities = |extra| Self { extra, lengths }.oddities(header, order, window);
+                if oddities(Extra::KuznetzovCounters) < oddities(Extra::Kuznetzov) {
+                    Extra::KuznetzovCounters
+                } else {
+                    Extra::Kuznetzov
+                }
+            }
+            Family::Common if lengths == Lengths::CapturedFirst => [Extra::Nothing, Extra::Kuznetzov, Extra::Nokia]
+                .into_iter()
+                .find(|&extra| Self { extra, lengths }.oddities(header, order, window) == 0)
+                .unwrap_or(Extra::Nothing),
+            Family::Common | Family::Fixed => Extra::Nothing,
         };
-        let mut best = (u32::MAX, Self { lengths, ..Self::STANDARD });
-        for &extra in candidates {
-            let variant = Self { extra, lengths };
-            let oddities = if candidates.len() == 1 { 0 } else { variant.oddities(header, order, window) };
-            if oddities < best.0 {
-                best = (oddities, variant);
-            }
-            if oddities == 0 {
-                break;
-            }
-        }
-        best.1
+        Self { extra, lengths }
     }
 
     /// Counts implausible fields in the first records, read as this variant.
@@ -196,9 +196,57 @@ impl Variant {
                 let protocol = order.u16(bytes, 4).unwrap_or_default();
                 let packet_type = bytes.get(6).copied().unwrap_or_default();
                 // An EtherType, or one of Linux's ETH_P_ values of the time.
-                let known = matches!(protocol, 0x0600.. | 0x0060 | 0x0200 | 0x0400 | 0..=0x17);
+                let known = matches!(protocol, 0x0600..|0x0060| 0x0200 | 0x0400 | 0..=0x17);
                 u32::from(interface > 10_000) + u32::from(!known) + u32::from(packet_type > 4)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reader::tests::check;
+    use super::super::sample::{Sample, data};
+    use super::*;
+
+    /// Three records whose header has `extra` after the common fields.
+    fn records(mut sample: Sample, extra: &[u8]) -> Sample {
+        for number in 1..4 {
+            sample = sample.record([1, 0, 60, 60], extra).raw(&data(number, 60));
+        }
+        sample
+    }
+
+    fn check_records(sample: &Sample) {
+        let data = [data(1, 60), data(2, 60), data(3, 60)];
+        check(
+            sample,
+            &[("1.000000000", 60, &data[0]), ("1.000000000", 60, &data[1]), ("1.000000000", 60, &data[2])],
+            &[],
+        );
+    }
+
+    #[test]
+    fn patched_libpcaps_records_are_found() {
+        let header = |magic| Sample::pcap(Order::Little, magic, (2, 4), 96, 1);
+        check_records(&records(header(0xa1b2_cd34), b"\x02\0\0\0\0\x08\0\0"));
+        check_records(&records(header(0xa1b2_cd34), b"\x02\0\0\0\0\x08\0\0\0\0\0\0"));
+        check_records(&records(header(0xa1b2_c3d4), b"\x02\0\0\0\0\x08\0\0"));
+        check_records(&records(header(0xa1b2_c3d4), b"\x01\xb6\xbf\x9f"));
+        check_records(&records(header(0xa1b2_c3d4), b""));
+        check_records(&records(header(0x1c00_01ab).raw(b"size"), b""));
+    }
+
+    #[test]
+    fn the_lengths_were_once_in_the_other_order() {
+        let of = |minor| Sample::pcap(Order::Big, 0xa1b2_c3d4, (2, minor), 96, 1).record([1, 0, 70, 3], b"abc");
+        check(&of(2), &[("1.000000000", 70, b"abc")], &[]);
+        check(&of(3), &[("1.000000000", 70, b"abc")], &[]);
+    }
+
+    #[test]
+    fn damage_in_the_first_records_is_no_variant() {
+        let sample = Sample::usual_pcap(Order::Little).usual_record(1, b"abc").record([9, 9, 0xffff_ffff, 9], b"rest");
+        check(&sample, &[("1.000000000", 3, b"abc")], &["capture.damaged_record"]);
     }
 }

@@ -1,43 +1,18 @@
-//! pcapng: blocks in sections, each with its own byte order and interfaces.
+//! pcapng: sections, each with its own byte order and interfaces, and their packets.
 //!
-//! Follows draft-ietf-opsawg-pcapng and, where files in the field differ from it, Wireshark 4.0: lengths that are no multiple
-//! of four are rounded up, the length of a section is not trusted, and the blocks that Wireshark lists without being packets
-//! take a frame number. Unlike there, nothing but the framing and the packet blocks stops the walk: bad options and other
-//! blocks' bad contents are passed over.
+//! Follows draft-ietf-opsawg-pcapng and, where files in the field differ from it, Wireshark 4.0: the length of a section is
+//! not trusted, and the blocks that Wireshark lists without being packets take a frame number. Unlike there, nothing but the
+//! framing and the packet blocks stops the walk: bad options and other blocks' bad contents are passed over.
 
-use byteorder::{BigEndian, LittleEndian};
-use pcap_file::pcapng::RawBlock;
-use pcap_file::pcapng::blocks::{
-    CUSTOM_BLOCK_COPIABLE, CUSTOM_BLOCK_NON_COPIABLE, ENHANCED_PACKET_BLOCK, INTERFACE_DESCRIPTION_BLOCK, PACKET_BLOCK,
-    SECTION_HEADER_BLOCK, SIMPLE_PACKET_BLOCK, SYSTEMD_JOURNAL_EXPORT_BLOCK,
-};
-
-use super::buffer::{Supply, Window};
+use super::block::{self, Block, Kind};
+use super::buffer::Window;
 use super::description::{self, Described};
+use super::error::CaptureError;
 use super::facts::Facts;
 use super::order::Order;
-use super::reader::{CaptureError, Record};
+use super::reader::Record;
 use super::stop::Stop;
 use super::{Frame, LinkType};
-
-/// Wireshark's limit: a packet block with the largest D-Bus message (128 MiB) and 128 KiB of options.
-const LARGEST_BLOCK: u32 = 32 + 128 * 1024 * 1024 + 128 * 1024;
-
-/// Bytes of a section header or interface block that are held to read its options; what goes beyond is skipped. Writers
-/// keep to a few hundred bytes, a long comment or capture filter to some thousand.
-const LARGEST_DESCRIPTION: usize = 1024 * 1024;
-
-/// Type and length.
-const BLOCK_HEADER: usize = 8;
-
-/// The length again, at the end.
-const BLOCK_TRAILER: usize = 4;
-
-/// Sysdig's event blocks, which Wireshark lists among the packets.
-const SYSDIG_EVENTS: [u32; 3] = [0x204, 0x216, 0x221];
-
-/// Byte-order magic, version, section length.
-const SECTION_FIXED: usize = 16;
 
 /// A walk over the blocks of a pcapng file.
 #[derive(Debug)]
@@ -47,18 +22,6 @@ pub(super) struct Pcapng {
     interfaces: Vec<Described>,
     /// Number in the file of the current section's first interface.
     first_interface: u32,
-}
-
-/// A block at the window's position.
-#[derive(Debug, Clone, Copy)]
-struct Block {
-    kind: u32,
-    order: Order,
-    /// All its bytes, rounded up to a multiple of four.
-    length: usize,
-    /// Whether all of it is in the window and its second length was checked.
-    held: bool,
-    offset: u64,
 }
 
 /// Where a packet block's data lies, and what is said of it.
@@ -73,253 +36,258 @@ struct Packet {
 }
 
 impl Pcapng {
-    /// Whether a file that begins with these bytes is pcapng.
-    pub(super) fn recognises(bytes: &[u8]) -> bool {
-        Order::Little.u32(bytes, 0) == Some(SECTION_HEADER_BLOCK) && section_order(bytes).is_some()
-    }
-
     /// Reads the first section header.
     pub(super) fn open(name: &str, window: &mut Window<'_>, facts: &mut Facts) -> Result<Self, CaptureError> {
         let mut walk = Self { order: Order::Little, interfaces: Vec::new(), first_interface: 0 };
-        let begun = match walk.block(window) {
-            Ok(Some(block)) => walk.begin_section(window, &block, facts).and_then(|()| pass(window, &block)),
-            Ok(None) => Err(Stop::Cut { offset: 0 }),
-            Err(stop) => Err(stop),
-        };
-        match begun {
+        let name = name.to_owned();
+        match walk.first_section(window, facts) {
             Ok(()) => Ok(walk),
             Err(Stop::Version { major, minor, .. }) => {
-                Err(CaptureError::UnsupportedVersion { name: name.to_owned(), format: "pcapng", major, minor })
+                Err(CaptureError::UnsupportedVersion { name, format: "pcapng", major, minor })
             }
-            Err(_) => {
-                let length = window.available().len();
-                Err(CaptureError::CutHeader { name: name.to_owned(), format: "pcapng", length })
-            }
+            Err(_) => Err(CaptureError::CutHeader { name, format: "pcapng", length: window.available().len() }),
         }
     }
 
-    /// The next packet; `None` at the end of the file.
+    fn first_section(&mut self, window: &mut Window<'_>, facts: &mut Facts) -> Result<(), Stop> {
+        let block = Block::read(self.order, window)?.ok_or(Stop::Cut { offset: 0 })?;
+        self.begin_section(&block, window, facts)?;
+        block.pass(window)
+    }
+
+    /// The next frame; `None` at the end of the file.
     pub(super) fn next(&mut self, window: &mut Window<'_>, facts: &mut Facts) -> Result<Option<Record>, Stop> {
-        while let Some(block) = self.block(window)? {
+        while let Some(block) = Block::read(self.order, window)? {
             let packet = match block.kind {
-                ENHANCED_PACKET_BLOCK => enhanced(&block, body(window, &block)),
-                SIMPLE_PACKET_BLOCK => self.simple(&block, body(window, &block)),
-                PACKET_BLOCK => obsolete(&block, body(window, &block)),
-                CUSTOM_BLOCK_COPIABLE | CUSTOM_BLOCK_NON_COPIABLE => return other_record(window, &block, 4).map(Some),
-                kind if kind == SYSTEMD_JOURNAL_EXPORT_BLOCK || SYSDIG_EVENTS.contains(&kind) => {
-                    return other_record(window, &block, 0).map(Some);
-                }
-                SECTION_HEADER_BLOCK => {
-                    self.begin_section(window, &block, facts)?;
-                    pass(window, &block)?;
+                Kind::EnhancedPacket => enhanced(&block, block.body(window)),
+                Kind::SimplePacket => self.simple(&block, block.body(window))?,
+                Kind::ObsoletePacket => obsolete(&block, block.body(window)),
+                Kind::Record(fixed) => return other_record(&block, fixed, window).map(Some),
+                Kind::Section => {
+                    self.begin_section(&block, window, facts)?;
+                    block.pass(window)?;
                     continue;
                 }
-                INTERFACE_DESCRIPTION_BLOCK => {
-                    self.add_interface(window, &block, facts)?;
-                    pass(window, &block)?;
+                Kind::Interface => {
+                    self.add_interface(&block, window, facts)?;
+                    block.pass(window)?;
                     continue;
                 }
-                _ => {
-                    pass(window, &block)?;
+                Kind::Other => {
+                    block.pass(window)?;
                     continue;
                 }
             };
-            return self.record(window, &block, packet?).map(Some);
+            let packet = packet.ok_or_else(|| block.damaged("length"))?;
+            return self.record(&block, packet, window).map(Some);
         }
         Ok(None)
     }
 
-    /// The block at the window's position; `None` at the end of the file.
-    fn block(&self, window: &mut Window<'_>) -> Result<Option<Block>, Stop> {
-        let bytes = window.available();
-        let raw = match self.order {
-            Order::Little => RawBlock::from_slice::<LittleEndian>(bytes),
-            Order::Big => RawBlock::from_slice::<BigEndian>(bytes),
-        };
-        match raw {
-            Ok((_, raw)) => {
-                let order = if raw.type_ == SECTION_HEADER_BLOCK { section_order(bytes) } else { None };
-                Ok(Some(Block {
-                    kind: raw.type_,
-                    order: order.unwrap_or(self.order),
-                    length: raw.initial_len as usize,
-                    held: true,
-                    offset: window.position(),
-                }))
-            }
-            Err(_) => self.block_in_parts(window),
-        }
-    }
-
-    /// The same for a block that is not yet all there, or whose lengths only Wireshark's leniency accepts.
-    fn block_in_parts(&self, window: &mut Window<'_>) -> Result<Option<Block>, Stop> {
-        let offset = window.position();
-        let cut = Stop::Cut { offset };
-        if window.ensure(BLOCK_HEADER) == Supply::Short {
-            return if window.available().is_empty() && window.failure().is_none() { Ok(None) } else { Err(cut) };
-        }
-        let Some(kind) = self.order.u32(window.available(), 0) else { return Err(cut) };
-        let order = if kind == SECTION_HEADER_BLOCK {
-            if window.ensure(BLOCK_HEADER + 4) == Supply::Short {
-                return Err(cut);
-            }
-            let Some(order) = section_order(window.available()) else {
-                return Err(damaged_block(kind, offset, "byte_order"));
-            };
-            order
-        } else {
-            self.order
-        };
-        let Some(stored) = order.u32(window.available(), 4) else { return Err(cut) };
-        let least = BLOCK_HEADER + BLOCK_TRAILER + if kind == SECTION_HEADER_BLOCK { SECTION_FIXED } else { 0 };
-        let length = stored.checked_next_multiple_of(4).filter(|length| *length <= LARGEST_BLOCK).map(|n| n as usize);
-        let Some(length) = length.filter(|length| *length >= least) else {
-            return Err(damaged_block(kind, offset, "length").with("length", stored));
-        };
-        let mut block = Block { kind, order, length, held: false, offset };
-        let description = matches!(kind, SECTION_HEADER_BLOCK | INTERFACE_DESCRIPTION_BLOCK);
-        if description && length > LARGEST_DESCRIPTION {
-            if window.ensure(LARGEST_DESCRIPTION) == Supply::Short {
-                return Err(cut);
-            }
-        } else if description || is_frame(kind) {
-            if window.ensure(length) == Supply::Short {
-                return Err(cut);
-            }
-            check_trailer(&block, window.available().get(length - BLOCK_TRAILER..).unwrap_or_default())?;
-            block.held = true;
-        }
-        Ok(Some(block))
-    }
-
-    fn begin_section(&mut self, window: &Window<'_>, block: &Block, facts: &mut Facts) -> Result<(), Stop> {
-        let body = body(window, block);
-        let version = block.order.u16(body, 4).zip(block.order.u16(body, 6));
-        let Some((major, minor)) = version else { return Err(damaged_block(block.kind, block.offset, "length")) };
+    fn begin_section(&mut self, block: &Block, window: &Window<'_>, facts: &mut Facts) -> Result<(), Stop> {
+        let (major, minor) = description::section(block, block.body(window), facts)?;
         if !matches!((major, minor), (1, 0 | 2)) {
             return Err(Stop::Version { offset: block.offset, major, minor });
         }
         self.order = block.order;
         self.interfaces.clear();
         self.first_interface = facts.begin_section();
-        description::section(block.order, body.get(SECTION_FIXED..).unwrap_or_default(), block.offset, facts);
         Ok(())
     }
 
-    fn add_interface(&mut self, window: &Window<'_>, block: &Block, facts: &mut Facts) -> Result<(), Stop> {
+    fn add_interface(&mut self, block: &Block, window: &Window<'_>, facts: &mut Facts) -> Result<(), Stop> {
         let number = u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX);
-        let described = description::interface(block.order, body(window, block), number, block.offset, facts)?;
-        self.interfaces.push(described);
+        self.interfaces.push(description::interface(block, block.body(window), number, facts)?);
         Ok(())
     }
 
     /// A simple packet block is the first interface's; its captured length follows from that one's snap length.
-    fn simple(&self, block: &Block, body: &[u8]) -> Result<Packet, Stop> {
+    fn simple(&self, block: &Block, body: &[u8]) -> Result<Option<Packet>, Stop> {
         let Some(first) = self.interfaces.first() else { return Err(unknown_interface(block, 0)) };
-        let original = block.order.u32(body, 0).ok_or_else(|| damaged_block(block.kind, block.offset, "length"))?;
+        let Some(original) = block.order.u32(body, 0) else { return Ok(None) };
         let captured = if first.snap_length == 0 { original } else { original.min(first.snap_length) };
-        Ok(Packet { interface: 0, ticks: None, captured, original, fixed: 4 })
+        Ok(Some(Packet { interface: 0, ticks: None, captured, original, fixed: 4 }))
     }
 
-    fn record(&self, window: &mut Window<'_>, block: &Block, packet: Packet) -> Result<Record, Stop> {
-        let Some(source) = self.interfaces.get(packet.interface as usize) else {
+    fn record(&self, block: &Block, packet: Packet, window: &mut Window<'_>) -> Result<Record, Stop> {
+        let Some(interface) = self.interfaces.get(packet.interface as usize) else {
             return Err(unknown_interface(block, packet.interface));
         };
-        let largest = source.link_type.largest_capture();
-        let room = block.length - BLOCK_HEADER - BLOCK_TRAILER - packet.fixed;
+        let room = block.length - block::HEADER - packet.fixed - block::TRAILER;
         let captured = packet.captured as usize;
-        if packet.captured > largest || captured > room {
-            return Err(damaged_block(block.kind, block.offset, "captured_length").with("captured_length", packet.captured));
+        if packet.captured > interface.link_type.largest_capture() || captured > room {
+            return Err(block.damaged("captured_length").with("captured_length", packet.captured));
         }
         let whole = window.consume(block.length);
-        let start = whole.start + BLOCK_HEADER + packet.fixed;
+        let start = whole.start + block::HEADER + packet.fixed;
         Ok(Record {
-            time: packet.ticks.map(|ticks| source.clock.time(ticks)),
+            time: packet.ticks.map(|ticks| interface.clock.time(ticks)),
             data: start..start + captured,
             wire_length: packet.original,
             interface: self.first_interface + packet.interface,
-            link_type: source.link_type,
+            link_type: interface.link_type,
         })
     }
-}
-
-/// The byte order of the section header block that `bytes` begins with.
-fn section_order(bytes: &[u8]) -> Option<Order> {
-    [Order::Little, Order::Big].into_iter().find(|order| order.u32(bytes, BLOCK_HEADER) == Some(0x1a2b_3c4d))
-}
-
-/// Whether a block takes a frame number.
-fn is_frame(kind: u32) -> bool {
-    matches!(kind, ENHANCED_PACKET_BLOCK | SIMPLE_PACKET_BLOCK | PACKET_BLOCK | SYSTEMD_JOURNAL_EXPORT_BLOCK)
-        || matches!(kind, CUSTOM_BLOCK_COPIABLE | CUSTOM_BLOCK_NON_COPIABLE)
-        || SYSDIG_EVENTS.contains(&kind)
-}
-
-/// The block's body, as far as it is held.
-fn body<'a>(window: &'a Window<'_>, block: &Block) -> &'a [u8] {
-    let bytes = window.available();
-    let end = bytes.len().min(block.length - BLOCK_TRAILER);
-    bytes.get(BLOCK_HEADER..end).unwrap_or_default()
-}
-
-/// Moves behind a block that gave no frame.
-fn pass(window: &mut Window<'_>, block: &Block) -> Result<(), Stop> {
-    if block.held {
-        window.consume(block.length);
-        return Ok(());
-    }
-    let cut = Stop::Cut { offset: block.offset };
-    let before = (block.length - BLOCK_TRAILER) as u64;
-    if window.skip(before) == Supply::Short || window.ensure(BLOCK_TRAILER) == Supply::Short {
-        return Err(cut);
-    }
-    check_trailer(block, window.available())?;
-    window.consume(BLOCK_TRAILER);
-    Ok(())
-}
-
-fn check_trailer(block: &Block, trailer: &[u8]) -> Result<(), Stop> {
-    let again = block.order.u32(trailer, 0).and_then(|length| length.checked_next_multiple_of(4));
-    if again.is_some_and(|length| length as usize == block.length) {
-        return Ok(());
-    }
-    Err(damaged_block(block.kind, block.offset, "second_length").with("length", block.length))
-}
-
-fn damaged_block(kind: u32, offset: u64, what: &str) -> Stop {
-    Stop::damaged("capture.damaged_block", offset).with("block_type", kind).with("what", what)
 }
 
 fn unknown_interface(block: &Block, interface: u32) -> Stop {
     Stop::damaged("capture.unknown_interface", block.offset).with("interface", interface)
 }
 
-fn enhanced(block: &Block, body: &[u8]) -> Result<Packet, Stop> {
-    let field = |index: usize| block.order.u32(body, index * 4);
-    packet(field(0), [field(1), field(2), field(3), field(4)])
-        .ok_or_else(|| damaged_block(block.kind, block.offset, "length"))
+fn enhanced(block: &Block, body: &[u8]) -> Option<Packet> {
+    timed(block, body, block.order.u32(body, 0)?)
 }
 
 /// The obsolete packet block has a 16-bit interface number, then a count of drops.
-fn obsolete(block: &Block, body: &[u8]) -> Result<Packet, Stop> {
-    let field = |index: usize| block.order.u32(body, index * 4);
-    packet(block.order.u16(body, 0).map(u32::from), [field(1), field(2), field(3), field(4)])
-        .ok_or_else(|| damaged_block(block.kind, block.offset, "length"))
+fn obsolete(block: &Block, body: &[u8]) -> Option<Packet> {
+    timed(block, body, block.order.u16(body, 0)?.into())
 }
 
-fn packet(interface: Option<u32>, [high, low, captured, original]: [Option<u32>; 4]) -> Option<Packet> {
-    let ticks = u64::from(high?) << 32 | u64::from(low?);
-    Some(Packet { interface: interface?, ticks: Some(ticks), captured: captured?, original: original?, fixed: 20 })
+fn timed(block: &Block, body: &[u8], interface: u32) -> Option<Packet> {
+    let field = |index: usize| block.order.u32(body, index * 4);
+    let ticks = u64::from(field(1)?) << 32 | u64::from(field(2)?);
+    Some(Packet { interface, ticks: Some(ticks), captured: field(3)?, original: field(4)?, fixed: 20 })
 }
 
 /// A block that Wireshark numbers as a frame though it holds no packet; its body from `fixed` on is the data.
-fn other_record(window: &mut Window<'_>, block: &Block, fixed: usize) -> Result<Record, Stop> {
-    let length = block.length - BLOCK_HEADER - BLOCK_TRAILER;
-    if length < fixed {
-        return Err(damaged_block(block.kind, block.offset, "length"));
+fn other_record(block: &Block, fixed: usize, window: &mut Window<'_>) -> Result<Record, Stop> {
+    if block.length < block::HEADER + fixed + block::TRAILER {
+        return Err(block.damaged("length"));
     }
     let whole = window.consume(block.length);
-    let data = whole.start + BLOCK_HEADER + fixed..whole.end - BLOCK_TRAILER;
+    let data = whole.start + block::HEADER + fixed..whole.end - block::TRAILER;
     let wire_length = u32::try_from(data.len()).unwrap_or(u32::MAX);
     Ok(Record { time: None, data, wire_length, interface: Frame::NO_INTERFACE, link_type: LinkType::NOT_A_PACKET })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reader::tests::{Walked, check, walk};
+    use super::super::sample::{Sample, data, option};
+    use super::*;
+    use crate::text::Text;
+
+    const BOTH: [Order; 2] = [Order::Little, Order::Big];
+
+    fn interfaces(walked: &Walked) -> Vec<u32> {
+        walked.frames.iter().map(|frame| frame.2).collect()
+    }
+
+    #[test]
+    fn every_packet_block_in_both_byte_orders() {
+        for order in BOTH {
+            let sample = Sample::pcapng(order)
+                .interface(1, 20, &[])
+                .enhanced(0, 1_000_005, b"abc")
+                .packet(2, &[0, 0, 7, 3, 60], b"def")
+                .packet(3, &[2], b"gh")
+                .packet(3, &[60], &data(1, 20));
+            let expected: [(&str, u32, &[u8]); 4] =
+                [("1.000005000", 3, b"abc"), ("0.000007000", 60, b"def"), ("", 2, b"gh"), ("", 60, &data(1, 20))];
+            check(&sample, &expected, &[]);
+        }
+    }
+
+    #[test]
+    fn the_obsolete_block_has_a_short_interface_number() {
+        // interface 0, 3 drops
+        let little = Sample::pcapng(Order::Little).interface(1, 0, &[]).packet(2, &[3 << 16, 0, 7, 1, 1], b"x");
+        check(&little, &[("0.000007000", 1, b"x")], &[]);
+        let big = Sample::pcapng(Order::Big).interface(1, 0, &[]).packet(2, &[3, 0, 7, 1, 1], b"x");
+        check(&big, &[("0.000007000", 1, b"x")], &[]);
+    }
+
+    #[test]
+    fn blocks_that_wireshark_numbers_are_frames_without_a_packet() {
+        let custom = Sample::pcapng(Order::Little).block(0x4000_0bad, b"\0\0\0\0custom..");
+        let walked = check(&custom, &[("", 8, b"custom..")], &[]);
+        assert_eq!((walked.frames[0].2, walked.frames[0].3), (Frame::NO_INTERFACE, LinkType::NOT_A_PACKET));
+        check(&Sample::pcapng(Order::Big).block(9, b"journal."), &[("", 8, b"journal.")], &[]);
+    }
+
+    #[test]
+    fn sections_have_their_own_order_and_interfaces() {
+        let sample = Sample::pcapng(Order::Little)
+            .interface(1, 0, &[(2, b"a0")])
+            .interface(101, 0, &[(2, b"a1")])
+            .enhanced(1, 0, b"x")
+            .section(Order::Big, &[])
+            .interface(228, 65_535, &[(3, b"second")])
+            .enhanced(0, 0, b"y")
+            .interface(229, 0, &[])
+            .enhanced(1, 0, b"z");
+        let walked = walk(&sample.bytes).unwrap();
+        assert_eq!(interfaces(&walked), [1, 2, 3]);
+        assert_eq!(walked.frames[2].3, LinkType::IPV6);
+        let of = |id: usize| &walked.facts.interfaces[id];
+        assert_eq!((of(1).id, of(1).section, of(1).number_in_section), (1, 1, 1));
+        assert_eq!((of(2).id, of(2).section, of(2).number_in_section), (2, 2, 0));
+        assert_eq!((&of(1).name, &of(2).name, &of(2).description), (&Some("a1".into()), &None, &Some("second".into())));
+        assert_eq!((of(1).snap_length, of(2).snap_length), (None, Some(65_535)));
+    }
+
+    #[test]
+    fn a_packet_of_an_unknown_interface_ends_the_walk() {
+        let begin = Sample::pcapng(Order::Little).interface(1, 0, &[]).enhanced(0, 0, b"abc");
+        check(&begin.clone().enhanced(1, 0, b"x"), &[("0.000000000", 3, b"abc")], &["capture.unknown_interface"]);
+        let simple = Sample::pcapng(Order::Little).packet(3, &[1], b"x");
+        assert!(check(&simple, &[], &["capture.unknown_interface"]).damaged);
+    }
+
+    #[test]
+    fn time_stamps_follow_resolution_and_offset() {
+        for order in BOTH {
+            let offset = match order {
+                Order::Little => (-5i64).to_le_bytes(),
+                Order::Big => (-5i64).to_be_bytes(),
+            };
+            let sample = Sample::pcapng(order)
+                .interface(1, 0, &[(9, &[9]), (14, &offset)])
+                .interface(1, 0, &[(9, &[0x80 | 1]), (9, &[3])])
+                .enhanced(0, 1, b"")
+                .enhanced(1, 3, b"");
+            check(&sample, &[("-4.999999999", 0, b""), ("1.500000000", 0, b"")], &[]);
+        }
+    }
+
+    #[test]
+    fn bad_options_stop_nothing() {
+        let overlong = b"\x02\0\xff\xffeth0";
+        let interface = Sample::new(Order::Little).n16(&[1, 0]).n32(&[0]).raw(overlong).bytes;
+        let sample = Sample::new(Order::Little)
+            .section(Order::Little, overlong)
+            .interface(1, 0, &[(2, b"\xd2\xd4\xcc\xab"), (9, &[1, 2]), (8, &[1]), (14, &[1])])
+            .block(1, &interface)
+            .enhanced(0, 1_000_000, b"abc");
+        let walked = check(&sample, &[("1.000000000", 3, b"abc")], &["capture.damaged_option"; 3]);
+        assert!(!walked.damaged);
+        assert_eq!(walked.facts.interfaces[0].name, Some(Text::from(&b"\xd2\xd4\xcc\xab"[..])));
+        assert_eq!(walked.facts.interfaces[1].name, None);
+    }
+
+    #[test]
+    fn section_headers_tell_of_the_machine() {
+        let order = Order::Big;
+        let options = |os: &[u8]| [option(order, 1, b"lab 3"), option(order, 2, b"cpu"), option(order, 3, os)].concat();
+        let sample = Sample::new(order)
+            .section(order, &options(b"Windows"))
+            .section(order, &[options(b"Linux"), option(order, 4, b"Dumpcap")].concat());
+        let facts = walk(&sample.bytes).unwrap().facts;
+        assert_eq!((facts.hardware, facts.os), (Some("cpu".into()), Some("Windows".into())));
+        assert_eq!(facts.application, Some("Dumpcap".into()));
+        assert_eq!(facts.comments, ["lab 3".into(), "lab 3".into()]);
+    }
+
+    #[test]
+    fn only_versions_1_0_and_1_2_can_be_read() {
+        let mut sample = Sample::pcapng(Order::Little).interface(1, 0, &[]).enhanced(0, 0, b"abc");
+        let first = sample.bytes.len();
+        sample = sample.section(Order::Little, &[]).interface(1, 0, &[]).enhanced(0, 0, b"def");
+        sample.bytes[first + 14] = 2;
+        assert!(!walk(&sample.bytes).unwrap().damaged);
+        sample.bytes[first + 12] = 2;
+        check(&sample, &[("0.000000000", 3, b"abc")], &["capture.unsupported_version"]);
+        sample.bytes[12] = 2;
+        assert!(matches!(walk(&sample.bytes), Err(CaptureError::UnsupportedVersion { major: 2, minor: 0, .. })));
+    }
 }

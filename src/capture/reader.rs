@@ -3,64 +3,19 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::block;
 use super::buffer::{Supply, Window};
 use super::compressed::decompress;
+use super::error::CaptureError;
 use super::facts::Facts;
 use super::foreign;
 use super::pcap::Pcap;
 use super::pcap_variant::Magic;
 use super::pcapng::Pcapng;
-use super::stop::Stop;
+use super::stop::{self, Stop};
 use super::{FileFacts, Format, LinkType, Source};
 use crate::diagnostic::Diagnostic;
 use crate::time::Timestamp;
-
-/// Why no frame of a file can be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CaptureError {
-    /// The bytes could not be read.
-    #[error("cannot read {name}: {source}")]
-    Io {
-        /// The file.
-        name: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is something else.
-    #[error("{name} is not a capture file: it looks like {looks_like} (first bytes: {first_bytes}); {remedy}")]
-    NotACapture {
-        /// The file.
-        name: String,
-        /// What its first bytes say, with an article.
-        looks_like: &'static str,
-        /// The first bytes in hexadecimal.
-        first_bytes: String,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// A version of the format that cannot be read.
-    #[error("{name}: {format} version {major}.{minor} at byte 4 is not supported; open it in Wireshark and save it as pcapng")]
-    UnsupportedVersion {
-        /// The file.
-        name: String,
-        /// `pcap` or `pcapng`.
-        format: &'static str,
-        /// Major version.
-        major: u16,
-        /// Minor version.
-        minor: u16,
-    },
-    /// The file ends in its header or the header makes no sense.
-    #[error("{name}: the {format} file header at byte 0 is cut or damaged ({length} bytes); copy or record the file again")]
-    CutHeader {
-        /// The file.
-        name: String,
-        /// `pcap` or `pcapng`.
-        format: &'static str,
-        /// Bytes that could be read.
-        length: usize,
-    },
-}
 
 /// One captured record.
 #[derive(Debug, Clone, Copy)]
@@ -128,14 +83,19 @@ impl<'s> Reader<'s> {
             && window.available().is_empty()
             && let Some(source) = window.take_failure()
         {
-            return Err(io(source));
+            return Err(match compression {
+                Some(_) if stop::is_damaged_compression(&source) => {
+                    CaptureError::DamagedCompression { name: name.to_owned(), source }
+                }
+                _ => io(source),
+            });
         }
         let (walk, facts) = if let Some(magic) = Magic::of(window.available()) {
             let mut facts = Facts::new(Format::Pcap, compression);
             let (pcap, interface) = Pcap::open(name, magic, &mut window)?;
             facts.file.interfaces.push(interface);
             (Walk::Pcap(pcap), facts)
-        } else if Pcapng::recognises(window.available()) {
+        } else if block::begins_section(window.available()) {
             let mut facts = Facts::new(Format::Pcapng, compression);
             (Walk::Pcapng(Pcapng::open(name, &mut window, &mut facts)?), facts)
         } else {
@@ -146,12 +106,12 @@ impl<'s> Reader<'s> {
 
     /// The next frame, `None` at the end or where the file is damaged (then a diagnostic says so).
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
-        let step = match &mut self.walk {
+        let next = match &mut self.walk {
             Walk::Pcap(pcap) => pcap.next(&mut self.window),
             Walk::Pcapng(pcapng) => pcapng.next(&mut self.window, &mut self.facts),
             Walk::Ended => return None,
         };
-        match step {
+        match next {
             Ok(Some(record)) => {
                 self.frames += 1;
                 Some(Frame {
@@ -167,38 +127,42 @@ impl<'s> Reader<'s> {
                 self.walk = Walk::Ended;
                 None
             }
-            Err(stop) => {
-                self.end_at(stop);
+            Err(why) => {
+                self.end_at(why);
                 None
             }
         }
     }
 
     /// What the file says of itself, as far as it has been read.
+    #[must_use]
     pub fn facts(&self) -> &FileFacts {
         &self.facts.file
     }
 
     /// What was odd in the file, as far as it has been read.
+    #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.facts.diagnostics
     }
 
     /// Whether the walk ended before the end of the file: it is cut or damaged, and the last diagnostic says where.
+    #[must_use]
     pub fn damaged(&self) -> bool {
         self.damaged
     }
 
     /// Bytes walked over up to now, in the uncompressed file.
+    #[must_use]
     pub fn bytes_read(&self) -> u64 {
         self.window.position()
     }
 
-    fn end_at(&mut self, stop: Stop) {
+    fn end_at(&mut self, why: Stop) {
         self.walk = Walk::Ended;
         self.damaged = true;
         let last_frame = (self.frames > 0).then_some(self.frames);
-        self.facts.diagnostics.push(stop.into_diagnostic(&self.window, last_frame));
+        self.facts.diagnostics.push(why.into_diagnostic(&self.window, last_frame));
     }
 }
 
@@ -210,5 +174,169 @@ impl fmt::Debug for Reader<'_> {
             .field("position", &self.window.position())
             .field("damaged", &self.damaged)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::capture::Bytes;
+    use crate::capture::order::Order;
+    use crate::capture::sample::{Sample, data};
+
+    /// What a walk gave: of each frame its time, wire length, interface, link type and bytes.
+    pub(in crate::capture) struct Walked {
+        pub(in crate::capture) frames: Vec<(String, u32, u32, LinkType, Vec<u8>)>,
+        pub(in crate::capture) facts: FileFacts,
+        /// Codes of the diagnostics.
+        pub(in crate::capture) codes: Vec<&'static str>,
+        pub(in crate::capture) damaged: bool,
+    }
+
+    pub(in crate::capture) fn walk(bytes: &[u8]) -> Result<Walked, CaptureError> {
+        let source = Bytes { name: "test", data: bytes };
+        let mut reader = Reader::open(&source)?;
+        let mut frames = Vec::new();
+        while let Some(frame) = reader.next_frame() {
+            assert_eq!(frame.number, frames.len() as u64 + 1);
+            let time = frame.time.map(|time| time.to_string()).unwrap_or_default();
+            frames.push((time, frame.wire_length, frame.interface, frame.link_type, frame.data.to_vec()));
+        }
+        assert!(reader.next_frame().is_none());
+        let codes = reader.diagnostics().iter().map(|diagnostic| diagnostic.code).collect();
+        Ok(Walked { frames, facts: reader.facts().clone(), codes, damaged: reader.damaged() })
+    }
+
+    /// Frames, codes and damage of a file.
+    pub(in crate::capture) fn check(sample: &Sample, frames: &[(&str, u32, &[u8])], codes: &[&str]) -> Walked {
+        let walked = walk(&sample.bytes).unwrap();
+        let found = walked.frames.iter().map(|(time, wire, _, _, data)| (time.as_str(), *wire, data.as_slice()));
+        assert_eq!(found.collect::<Vec<_>>(), frames);
+        assert_eq!(walked.codes, codes);
+        walked
+    }
+
+    fn samples() -> Vec<Sample> {
+        let mut samples = Vec::new();
+        for order in [Order::Little, Order::Big] {
+            samples.push((1..6).fold(Sample::usual_pcap(order), |sample, n| sample.usual_record(9, &data(n, n * 11))));
+            samples.push(
+                Sample::pcapng(order)
+                    .interface(1, 0, &[(2, b"eth0"), (9, &[9])])
+                    .enhanced(0, 5, &data(1, 61))
+                    .block(4, &[0; 8])
+                    .packet(3, &[30], &data(2, 30))
+                    .section(order, &[])
+                    .interface(101, 96, &[])
+                    .packet(2, &[0, 0, 7, 13, 13], &data(3, 13))
+                    .block(0xbad, b"\0\0\0\0abcdefgh")
+                    .end_frame()
+                    .enhanced(0, 5, &data(4, 0)),
+            );
+        }
+        samples
+    }
+
+    #[test]
+    fn a_cut_at_any_byte_keeps_the_whole_frames_before_it() {
+        for sample in samples() {
+            let whole = walk(&sample.bytes).unwrap();
+            assert!(!whole.damaged && whole.codes.is_empty());
+            assert_eq!(whole.frames.len(), sample.frame_ends.len());
+            for length in 0..sample.bytes.len() {
+                let frames = sample.frame_ends.iter().filter(|end| **end <= length).count();
+                match walk(&sample.bytes[..length]) {
+                    Ok(cut) => {
+                        assert_eq!(cut.frames, whole.frames[..frames]);
+                        assert_eq!(cut.damaged, !cut.codes.is_empty());
+                        assert!(cut.codes.iter().all(|code| *code == "capture.truncated_tail"));
+                    }
+                    Err(error) => {
+                        assert_eq!(frames, 0, "{error}");
+                        assert!(matches!(error, CaptureError::NotACapture { .. } | CaptureError::CutHeader { .. }));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_byte_may_be_anything() {
+        for sample in samples() {
+            for position in 0..sample.bytes.len() {
+                for value in [0, 1, 0x7f, 0x80, 0xff] {
+                    let mut bytes = sample.bytes.clone();
+                    bytes[position] = value;
+                    let _ = walk(&bytes);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_gzip_file_keeps_the_frames_before() {
+        use std::io::Write;
+        for sample in samples() {
+            let whole = walk(&sample.bytes).unwrap();
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            let (first, second) = sample.bytes.split_at(sample.bytes.len() / 2);
+            encoder.write_all(first).unwrap();
+            let mut members = encoder.finish().unwrap();
+            let mut encoder = flate2::write::GzEncoder::new(&mut members, flate2::Compression::none());
+            encoder.write_all(second).unwrap();
+            encoder.finish().unwrap();
+            let read = walk(&members).unwrap();
+            assert_eq!(read.facts.compression, Some(crate::capture::Compression::Gzip));
+            assert_eq!((read.frames, read.damaged), (whole.frames.clone(), false));
+            for length in 0..members.len() {
+                if let Ok(cut) = walk(&members[..length]) {
+                    assert!(whole.frames.starts_with(&cut.frames));
+                    assert!(cut.damaged || cut.frames.len() < whole.frames.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_diagnostic_says_where_and_after_which_frame() {
+        let sample = Sample::usual_pcap(Order::Little).usual_record(1, &data(1, 20)).raw(b"tail");
+        let source = Bytes { name: "test", data: &sample.bytes };
+        let mut reader = Reader::open(&source).unwrap();
+        while reader.next_frame().is_some() {}
+        let last = reader.diagnostics().last().unwrap();
+        assert_eq!((last.code, last.frame), ("capture.truncated_tail", Some(1)));
+        assert_eq!(last.params["offset"], 60);
+        assert_eq!(reader.bytes_read(), 60);
+    }
+
+    #[test]
+    fn a_source_that_fails_is_told_apart_from_a_damaged_one() {
+        struct Failing;
+        impl std::io::Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::Error::other("disk on fire"))
+            }
+        }
+        struct Broken(Vec<u8>);
+        impl Source for Broken {
+            fn name(&self) -> &'static str {
+                "broken.pcap"
+            }
+            fn size(&self) -> u64 {
+                0
+            }
+            fn open(&self) -> std::io::Result<Box<dyn std::io::Read + '_>> {
+                use std::io::Read;
+                Ok(Box::new(self.0.chain(Failing)))
+            }
+        }
+        let error = Reader::open(&Broken(Vec::new())).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read broken.pcap: disk on fire");
+        let broken = Broken(Sample::usual_pcap(Order::Big).usual_record(1, &data(1, 20)).bytes);
+        let mut reader = Reader::open(&broken).unwrap();
+        assert!(reader.next_frame().is_some());
+        assert!(reader.next_frame().is_none());
+        assert!(reader.damaged());
+        assert_eq!(reader.diagnostics()[0].code, "capture.read_failed");
     }
 }

@@ -1,5 +1,7 @@
 //! Why a walk over the frames ends before the end of the file.
 
+use std::io::{self, ErrorKind};
+
 use serde_json::Value;
 
 use super::buffer::Window;
@@ -60,11 +62,19 @@ impl Stop {
 }
 
 /// What a failed read says: a compressed file that is cut or damaged, or the system's refusal.
-fn failure(error: &std::io::Error) -> Diagnostic {
-    use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+fn failure(error: &io::Error) -> Diagnostic {
     match error.kind() {
-        UnexpectedEof => Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("compressed", true),
-        InvalidData | InvalidInput => Diagnostic::new("capture.damaged_compression", Severity::Error, None),
+        ErrorKind::UnexpectedEof => {
+            Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("compressed", true)
+        }
+        _ if is_damaged_compression(error) => {
+            Diagnostic::new("capture.damaged_compression", Severity::Error, None).with("reason", error.to_string())
+        }
         _ => Diagnostic::new("capture.read_failed", Severity::Error, None).with("reason", error.to_string()),
     }
+}
+
+/// Whether `error` is the decoder's and not the system's.
+pub(super) fn is_damaged_compression(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
 }
