@@ -13,7 +13,7 @@ use crate::select::Preferences;
 /// Opens a capture file, or standard input for `-`.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Source>> {
     if path == Path::new("-") {
-        let spooled = Spooled::new(io::stdin().lock()).context("cannot read standard input")?;
+        let spooled = Spooled::copy(io::stdin().lock()).context("cannot read standard input")?;
         return Ok(Box::new(spooled));
     }
     let source = FileSource::open(path).with_context(|| format!("cannot open {}", path.display()))?;

@@ -6,16 +6,17 @@ use std::io::{self, BufWriter, Write};
 use anyhow::{Result, bail};
 
 use super::args::{FrameList, InspectArguments, InspectFormat};
-use super::{Outcome, input, inspect_text};
+use super::{Outcome, input, inspect_text, labs};
 use crate::analysis::Survey;
 use crate::capture::Source;
 use crate::evidence;
-use crate::lab::Lab;
+use crate::lab::{self, Lab};
 use crate::text::to_json;
 
 pub(super) fn run(arguments: &InspectArguments) -> Result<Outcome> {
+    let lab = Lab::built_in(lab::DEFAULT)?;
     let source = input::open(&arguments.capture)?;
-    let survey = input::survey(source.as_ref(), &Lab::built_in()?.preferences())?;
+    let survey = input::survey(source.as_ref(), &labs::preferences(&lab))?;
     let mut out = BufWriter::new(io::stdout().lock());
     match &arguments.frames {
         Some(frames) => print_frames(source.as_ref(), &survey, frames, arguments.format, &mut out)?,

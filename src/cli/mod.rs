@@ -6,6 +6,7 @@ mod args;
 mod input;
 mod inspect;
 mod inspect_text;
+mod labs;
 mod output;
 mod report;
 

@@ -1,32 +1,35 @@
 //! `wirelab report`: the lab report of a capture.
 
+use std::io::{self, Write};
+
 use anyhow::{Context, Result};
 
 use super::args::{ReportArguments, ReportFormat};
 use super::output::{Destination, Document};
-use super::{Outcome, input, message};
-use crate::lab::{Lab, Languages};
-use crate::render;
+use super::{Outcome, input, labs, message};
+use crate::lab::{Lab, Lang};
+use crate::render::{self, Figures};
 use crate::report::{self, Request, model::LabFacts, model::Report, model::Student};
 use crate::text::to_json;
 
 pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
-    let lab = Lab::open(&arguments.lab)?;
-    let languages: Languages = arguments.lang.parse()?;
-    lab.check_languages(&languages)?;
+    let lab = labs::open(&arguments.lab)?;
+    let languages = Lang::list(&arguments.lang)?;
+    for language in &languages {
+        lab.wording(language)?;
+    }
     let destination = Destination::resolve(arguments)?;
-    let time_zone = match &arguments.time_zone {
-        Some(zone) => zone.clone(),
-        None => lab.time_zone(languages.first()).to_owned(),
-    };
+    let default_zone = languages.first().map_or("UTC", |language| lab.time_zone(language));
+    let time_zone = arguments.time_zone.clone().unwrap_or_else(|| default_zone.to_owned());
     render::check_time_zone(&time_zone)?;
 
     let source = input::open(&arguments.capture)?;
-    let survey = input::survey(source.as_ref(), &lab.preferences())?;
+    let survey = input::survey(source.as_ref(), &labs::preferences(&lab))?;
     let request = Request {
         filter: arguments.choice.filter(),
-        preferences: lab.preferences(),
-        lab: LabFacts { id: lab.id().to_owned(), hosts: lab.hosts().to_vec(), time_zone },
+        preferences: labs::preferences(&lab),
+        required: labs::required(&lab),
+        lab: LabFacts { id: lab.manifest.id.clone(), hosts: lab.manifest.hosts.clone(), time_zone },
         student: Student {
             id: arguments.student_id.clone(),
             name: arguments.student_name.clone(),
@@ -35,8 +38,9 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
     };
     let report = report::build(source.as_ref(), &survey, request).with_context(|| source.name().to_owned())?;
     let documents = documents(&report, &lab, &languages, destination.formats())?;
+    let mut out = io::stdout().lock();
     for written in destination.write(documents)? {
-        message(&format!("wrote {}", written.display()));
+        writeln!(out, "{}", written.display())?;
     }
     if !quiet && !report.evidence.complete {
         message(&missing_evidence(&report));
@@ -44,7 +48,7 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
     Ok(Outcome::of(report.evidence.complete))
 }
 
-fn documents(report: &Report, lab: &Lab, languages: &Languages, formats: &[ReportFormat]) -> Result<Vec<Document>> {
+fn documents(report: &Report, lab: &Lab, languages: &[Lang], formats: &[ReportFormat]) -> Result<Vec<Document>> {
     let json = to_json(report)?;
     let markdown = if formats.iter().all(|format| *format == ReportFormat::Json) {
         String::new()
@@ -54,7 +58,7 @@ fn documents(report: &Report, lab: &Lab, languages: &Languages, formats: &[Repor
     let document = |format: &ReportFormat| -> Result<Document> {
         let text = match format {
             ReportFormat::Md => markdown.clone(),
-            ReportFormat::Html => render::page(&markdown, &json, lab, languages)?,
+            ReportFormat::Html => render::page(&markdown, lab, languages, &Figures::new())?,
             ReportFormat::Json => serde_json::to_string_pretty(&json)? + "\n",
         };
         Ok(Document { format: *format, text })

@@ -7,7 +7,7 @@ use crate::evidence;
 use crate::select::{self, Filter, Matched, Reason};
 
 use super::model::{Alternative, Evidence, Selection};
-use super::{Facts, ReportError, Request, completeness_rank};
+use super::{Facts, ReportError, Request, Required, completeness_rank};
 
 /// Alternatives that are listed.
 const MAX_ALTERNATIVES: usize = 5;
@@ -126,10 +126,18 @@ pub(super) fn names_shown<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Nam
 }
 
 /// What of the lab's evidence is there.
-pub(super) fn evidence_facts(connection: Option<&Connection>, exchange: Option<&Exchange>) -> Evidence {
+pub(super) fn evidence_facts(
+    connection: Option<&Connection>,
+    exchange: Option<&Exchange>,
+    required: Required,
+) -> Evidence {
     let handshake = connection.is_some_and(|connection| connection.handshake.complete);
     let request = exchange.is_some_and(|exchange| exchange.request.complete);
     let response = exchange.and_then(|exchange| exchange.response.as_ref()).is_some_and(|response| response.complete);
     let close = connection.is_some_and(|connection| connection.close.complete);
-    Evidence { complete: handshake && request && response && close, handshake, request, response, close }
+    let complete = (handshake || !required.handshake)
+        && (request || !required.request)
+        && (response || !required.response)
+        && (close || !required.close);
+    Evidence { complete, handshake, request, response, close }
 }

@@ -31,10 +31,25 @@ pub struct Request {
     pub filter: Option<(Filter, String)>,
     /// What the lab prefers.
     pub preferences: Preferences,
+    /// What the lab asks for.
+    pub required: Required,
     /// The lab.
     pub lab: LabFacts,
     /// Who hands it in.
     pub student: Student,
+}
+
+/// The evidence that a lab asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Required {
+    /// SYN, SYN-ACK and ACK.
+    pub handshake: bool,
+    /// A complete request.
+    pub request: bool,
+    /// A complete response.
+    pub response: bool,
+    /// Both FINs, acknowledged.
+    pub close: bool,
 }
 
 /// Why there is no report.
@@ -120,7 +135,7 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
         selection: choice.selection,
         client: host(Side::Client),
         server: host(Side::Server),
-        evidence: choice::evidence_facts(connection, exchange),
+        evidence: choice::evidence_facts(connection, exchange, request.required),
         packet_list: packet_list::packet_list(&facts),
         handshake: segments::handshake(&facts),
         close: segments::close(&facts),
