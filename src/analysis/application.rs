@@ -3,8 +3,8 @@
 use super::model::{Application, Tls};
 use crate::http::{Conversation, Observer};
 use crate::packet::tls::{self, Hello};
-use crate::text::Text;
 use crate::tcp::{Consumer, End, Moment, PerEnd, Piece};
+use crate::text::Text;
 
 /// Hands byte streams to the protocol that their first bytes show; an [`Observer`] may look at HTTP messages.
 #[derive(Debug, Default)]
@@ -84,12 +84,20 @@ impl<O: Observer> Consumer for Applications<O> {
 
     fn bytes(&mut self, stream: u32, content: &mut Content, from: End, piece: Piece<'_>) {
         if let Content::Nothing = content {
-            *content = if tls::is_tls(piece.data) { Content::Tls(Box::default()) } else { Content::Messages(Box::default(), None) };
+            *content = if tls::is_tls(piece.data) {
+                Content::Tls(Box::default())
+            } else {
+                Content::Messages(Box::default(), None)
+            };
         }
         match content {
             Content::Nothing => {}
             Content::Messages(conversation, hellos) => {
-                if hellos.is_none() && piece.segment_start && !conversation.in_message(from) && tls::is_hello(piece.data) {
+                if hellos.is_none()
+                    && piece.segment_start
+                    && !conversation.in_message(from)
+                    && tls::is_hello(piece.data)
+                {
                     *hellos = Some(Box::default());
                     conversation.leave_http();
                 }

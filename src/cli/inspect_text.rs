@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::analysis::model::{Analysis, Application, Close, CloseKind, Connection, Exchange, Handshake, Side, StepKind};
+use crate::analysis::model::{
+    Analysis, Application, Close, CloseKind, Connection, Exchange, Handshake, Side, StepKind,
+};
 use crate::dissect::FrameTree;
 use crate::text::{Text, printable};
 
@@ -44,7 +46,8 @@ pub(super) fn analysis(analysis: &Analysis, out: &mut impl Write) -> io::Result<
     }
     for exchange in &analysis.exchanges {
         let selected = analysis.selected.as_ref();
-        let is_selected = selected.is_some_and(|chosen| (chosen.stream, chosen.index) == (exchange.stream, exchange.index));
+        let is_selected =
+            selected.is_some_and(|chosen| (chosen.stream, chosen.index) == (exchange.stream, exchange.index));
         writeln!(out, "{}{}", if is_selected { '*' } else { ' ' }, exchange_line(exchange))?;
     }
     if analysis.selected.is_some() {
@@ -52,7 +55,11 @@ pub(super) fn analysis(analysis: &Analysis, out: &mut impl Write) -> io::Result<
     }
     for orphan in &analysis.orphan_responses {
         let (stream, response) = (orphan.stream, &orphan.response);
-        writeln!(out, "stream {stream}: response {} in frame {} without its request", response.status, response.first_frame)?;
+        writeln!(
+            out,
+            "stream {stream}: response {} in frame {} without its request",
+            response.status, response.first_frame
+        )?;
     }
     for diagnostic in &analysis.diagnostics {
         let frame = diagnostic.frame.map_or_else(String::new, |frame| format!(" frame {frame}"));
@@ -73,7 +80,10 @@ fn connection_line(connection: &Connection) -> String {
     let Connection { stream, client, server, frames, .. } = connection;
     format!(
         "{stream:>4}  {}:{} > {}:{}  {application}  {frames}  {}  {}",
-        client.ip, client.port, server.ip, server.port,
+        client.ip,
+        client.port,
+        server.ip,
+        server.port,
         handshake(&connection.handshake),
         close(&connection.close),
     )

@@ -48,10 +48,7 @@ fn read_folder(folder: &Path, prefix: &str, depth: usize, found: &mut Files) -> 
 
 pub(super) fn preferences(lab: &Lab) -> Preferences {
     let lower = |hosts: &[String]| hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-    Preferences {
-        hosts: lower(&lab.manifest.hosts),
-        connectivity_checks: lower(&lab.manifest.connectivity_checks),
-    }
+    Preferences { hosts: lower(&lab.manifest.hosts), connectivity_checks: lower(&lab.manifest.connectivity_checks) }
 }
 
 pub(super) fn required(lab: &Lab) -> Required {

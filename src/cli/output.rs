@@ -49,7 +49,8 @@ impl Destination {
             };
         }
         let by_ending = output.extension().and_then(|ending| ReportFormat::of_extension(ending.to_str()?));
-        let is_folder = files::is_folder(output) || ends_with_separator(output) || (by_ending.is_none() && formats.len() != 1);
+        let is_folder =
+            files::is_folder(output) || ends_with_separator(output) || (by_ending.is_none() && formats.len() != 1);
         if is_folder {
             return Ok(Self { formats: or_default(formats), place: Place::Folder(output.clone(), stem) });
         }

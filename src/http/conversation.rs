@@ -251,7 +251,14 @@ impl Conversation {
     }
 
     /// Records a new message and tells how its body ends.
-    fn begin(&mut self, stream: u32, from: End, head: &Head<'_>, length: usize, first: Carried) -> (MessageId, Framing) {
+    fn begin(
+        &mut self,
+        stream: u32,
+        from: End,
+        head: &Head<'_>,
+        length: usize,
+        first: Carried,
+    ) -> (MessageId, Framing) {
         let (header_bytes, first_frame) = (length as u64, first.frame);
         match head.start {
             StartLine::Request { method, target, version } => {
@@ -294,7 +301,13 @@ impl Conversation {
         }
     }
 
-    fn begin_response(&mut self, stream: u32, head: &Head<'_>, mut facts: Response, sequence: u32) -> (MessageId, Framing) {
+    fn begin_response(
+        &mut self,
+        stream: u32,
+        head: &Head<'_>,
+        mut facts: Response,
+        sequence: u32,
+    ) -> (MessageId, Framing) {
         let status = facts.status;
         let interim = (100..200).contains(&status) && status != 101;
         let Some(index) = self.answered_by(sequence) else {

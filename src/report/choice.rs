@@ -112,7 +112,11 @@ fn hint(analysis: &Analysis, filter: &Filter) -> String {
                     hosts.push(host);
                 }
             }
-            if hosts.is_empty() { "no request has a Host field".to_owned() } else { format!("the hosts are {}", hosts.join(", ")) }
+            if hosts.is_empty() {
+                "no request has a Host field".to_owned()
+            } else {
+                format!("the hosts are {}", hosts.join(", "))
+            }
         }
     }
 }

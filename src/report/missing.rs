@@ -57,7 +57,8 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
 }
 
 fn no_http(facts: &Facts<'_>) -> Finding {
-    let carries = |application| facts.analysis.connections.iter().any(|connection| connection.application == application);
+    let carries =
+        |application| facts.analysis.connections.iter().any(|connection| connection.application == application);
     Finding::new("no_http", [])
         .with("tls", carries(Application::Tls))
         .with("http2", carries(Application::Http2))

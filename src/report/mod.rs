@@ -146,6 +146,8 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
         exchange: exchange.cloned(),
         request: None,
         response: None,
+        request_body: evidence.request_body.take(),
+        response_body: evidence.response_body.take(),
         checksums: evidence.checksums,
         remote_ips_behind_mac: evidence.remote_ips_behind_mac,
         frames: std::collections::BTreeMap::new(),
@@ -179,7 +181,9 @@ fn wanted(facts: &Facts<'_>) -> Wanted {
         rows.extend(name.query_frame.into_iter().chain([name.answer_frame]));
     }
     for ping in &facts.analysis.pings {
-        rows.extend(ping.frames.iter().take(MAX_ROWS).flat_map(|(request, reply)| [*request].into_iter().chain(*reply)));
+        rows.extend(
+            ping.frames.iter().take(MAX_ROWS).flat_map(|(request, reply)| [*request].into_iter().chain(*reply)),
+        );
     }
     rows.extend(facts.analysis.tls.iter().map(|tls| tls.client_hello).take(MAX_ROWS));
     Wanted {
@@ -188,6 +192,7 @@ fn wanted(facts: &Facts<'_>) -> Wanted {
         stream: facts.connection.map(|connection| connection.stream),
         exchange: facts.exchange.map(|exchange| (exchange.stream, exchange.index)),
         max_rows: MAX_ROWS,
+        neighbours: true,
     }
 }
 
@@ -209,9 +214,9 @@ fn host(connection: &Connection, side: Side, analysis: &Analysis, evidence: &Evi
     Host {
         ip: endpoint.ip,
         port: endpoint.port,
-        mac: evidence.macs.of(side).first().cloned(),
+        mac: evidence.macs.get(side).first().cloned(),
         names,
-        ttls: evidence.ttls.of(side).clone(),
+        ttls: evidence.ttls.get(side).clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::analysis::model::{Analysis, Connection, Exchange, StepKind};
 use crate::dissect::LayerTree;
-pub use crate::evidence::{Checksums, FrameFacts, PerSide, SegmentFacts};
+pub use crate::evidence::{BodyFacts, Checksums, FrameFacts, PerSide, SegmentFacts};
 use crate::text::Text;
 use crate::time::Span;
 
@@ -53,10 +53,14 @@ pub struct Report {
     pub request: Option<LayerTree>,
     /// The HTTP layer of the response, also when it is incomplete.
     pub response: Option<LayerTree>,
+    /// The request's body; `null` if it has none.
+    pub request_body: Option<BodyFacts>,
+    /// The response's body; `null` if it has none.
+    pub response_body: Option<BodyFacts>,
     /// What the checksums of the connection's frames say, by sender.
     pub checksums: PerSide<Checksums>,
     /// Number of source addresses in the whole capture whose packets arrive with the server side's MAC address; more than one proves a next hop.
-    pub remote_ips_behind_mac: u64,
+    pub remote_ips_behind_mac: Option<u64>,
     /// Every frame that is named anywhere in the Report, by number.
     pub frames: BTreeMap<u64, FrameFacts>,
     /// Observations, most important first.

@@ -1,6 +1,6 @@
 //! Values that a report must not pass on: cookies, credentials, passwords.
 
-use super::model::{Report, FrameFacts};
+use super::model::{FrameFacts, Report};
 use crate::dissect::{Field, LayerTree};
 use crate::text::Text;
 
@@ -70,9 +70,11 @@ fn masked(field: &Field) -> Option<String> {
             let (name, _) = value.split_once(':')?;
             SECRET_HEADERS.contains(&name.trim().to_ascii_lowercase().as_str()).then(|| format!("{name}: {MASK}"))
         }
-        "http.file_data" | "urlencoded-form.value" | "http.request.uri" | "http.request.full_uri" | "http.response_for.uri" => {
-            mask_form(&value)
-        }
+        "http.file_data"
+        | "urlencoded-form.value"
+        | "http.request.uri"
+        | "http.request.full_uri"
+        | "http.response_for.uri" => mask_form(&value),
         _ => None,
     }
 }

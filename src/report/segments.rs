@@ -27,7 +27,7 @@ fn listed(steps: &[(u64, SegmentStep)], evidence: &Evidence) -> Vec<Segment> {
     let mut previous = None;
     let mut listed = Vec::with_capacity(steps.len());
     for (frame, step) in steps {
-        let Some(facts) = evidence.segments.iter().find(|segment| segment.frame == *frame) else { continue };
+        let Some(facts) = evidence.segments.list.iter().find(|segment| segment.frame == *frame) else { continue };
         let since_previous = facts.time_relative.zip(previous).map(|(now, before)| now - before);
         previous = facts.time_relative;
         listed.push(Segment { step: *step, since_previous, facts: facts.clone() });

@@ -12,13 +12,13 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
     let checksums = &facts.evidence.checksums;
     let offloaded = |own: Side| {
-        let (sent, received) = (checksums.of(own), checksums.of(own.peer()));
+        let (sent, received) = (checksums.get(own), checksums.get(own.peer()));
         let all_partial = sent.tcp_partial > 0 && sent.tcp_valid == 0 && sent.tcp_bad == 0;
         all_partial && received.tcp_valid > 0 && received.tcp_partial == 0 && received.tcp_bad == 0
     };
     let side = [Side::Client, Side::Server].into_iter().find(|side| offloaded(*side))?;
     let endpoint = if side == Side::Client { connection.client } else { connection.server };
-    let (sent, received) = (checksums.of(side), checksums.of(side.peer()));
+    let (sent, received) = (checksums.get(side), checksums.get(side.peer()));
     let frame = match side {
         Side::Client => facts.exchange.map_or(connection.first_frame, |exchange| exchange.request.first_frame),
         Side::Server => connection.handshake.syn_ack.unwrap_or(connection.first_frame),

@@ -13,7 +13,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     if first == last {
         return None;
     }
-    let segments = facts.evidence.segments.iter().filter(|segment| {
+    let segments = facts.evidence.segments.list.iter().filter(|segment| {
         segment.from == Side::Server
             && segment.len > 0
             && !segment.is_retransmission()

@@ -16,7 +16,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     if count == 0 {
         return None;
     }
-    let repeated = facts.evidence.segments.iter().filter(|segment| segment.is_retransmission());
+    let repeated = facts.evidence.segments.list.iter().filter(|segment| segment.is_retransmission());
     let frames: Vec<u64> = repeated
         .map(|segment| segment.frame)
         .filter(|frame| !connection.handshake.syn_copies.contains(frame))
