@@ -4,12 +4,29 @@
 //! order; a `Source` can be opened again for another walk. Bad bytes end the walk with a [`Diagnostic`](crate::diagnostic::Diagnostic); only a file of which
 //! no frame can be read is an error.
 
+mod block;
+mod buffer;
+mod clock;
+mod compressed;
+mod description;
+mod error;
+mod facts;
+mod foreign;
 mod link_type;
+mod options;
+mod order;
+mod pcap;
+mod pcap_variant;
+mod pcapng;
 mod reader;
+#[cfg(test)]
+mod sample;
 mod source;
+mod stop;
 
+pub use error::CaptureError;
 pub use link_type::LinkType;
-pub use reader::{CaptureError, Frame, Reader};
+pub use reader::{Frame, Reader};
 pub use source::{Bytes, Source};
 
 use schemars::JsonSchema;
@@ -35,10 +52,10 @@ pub enum Compression {
     Gzip,
 }
 
-/// One capture interface. Numbered from 0 through the whole file, as Wireshark's `frame.interface_id`.
+/// One capture interface.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Interface {
-    /// Number, from 0.
+    /// Number in the file, from 0 through all sections.
     pub id: u32,
     /// Name as the file gives it (`if_name`); classic pcap has none.
     pub name: Option<Text>,
@@ -46,6 +63,22 @@ pub struct Interface {
     pub link_type: LinkType,
     /// Largest number of bytes stored of a frame; `null` for no limit.
     pub snap_length: Option<u32>,
+    /// Description for people (`if_description`), what Wireshark shows where there is no name.
+    #[serde(skip)]
+    pub description: Option<Text>,
+    /// Section of a pcapng file, from 1 (`frame.section_number`).
+    #[serde(skip)]
+    pub section: u32,
+    /// Number within the section, from 0: Wireshark's `frame.interface_id`, which begins anew in each section.
+    #[serde(skip)]
+    pub number_in_section: u32,
+}
+
+impl Interface {
+    /// The one interface of a classic pcap file.
+    fn of_pcap(link_type: LinkType, snap_length: Option<u32>) -> Self {
+        Self { id: 0, name: None, link_type, snap_length, description: None, section: 1, number_in_section: 0 }
+    }
 }
 
 /// What the file says of itself: everything but the frames.

@@ -1,21 +1,21 @@
 //! Walking the frames of a capture.
 
-use super::{FileFacts, LinkType, Source};
+use std::fmt;
+use std::ops::Range;
+
+use super::block;
+use super::buffer::{Supply, Window};
+use super::compressed::decompress;
+use super::error::CaptureError;
+use super::facts::Facts;
+use super::foreign;
+use super::pcap::Pcap;
+use super::pcap_variant::Magic;
+use super::pcapng::Pcapng;
+use super::stop::{self, Stop};
+use super::{FileFacts, Format, LinkType, Source};
 use crate::diagnostic::Diagnostic;
 use crate::time::Timestamp;
-
-/// Why no frame of a file can be read.
-#[derive(Debug, thiserror::Error)]
-pub enum CaptureError {
-    /// The bytes could not be read.
-    #[error("cannot read {name}: {source}")]
-    Io {
-        /// The file.
-        name: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
 
 /// One captured record.
 #[derive(Debug, Clone, Copy)]
@@ -34,32 +34,309 @@ pub struct Frame<'a> {
     pub link_type: LinkType,
 }
 
+impl Frame<'_> {
+    /// [`Frame::interface`] of a record without one ([`LinkType::NOT_A_PACKET`]).
+    pub const NO_INTERFACE: u32 = u32::MAX;
+}
+
+/// A record of either format, its bytes as a range of the window.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) time: Option<Timestamp>,
+    pub(super) data: Range<usize>,
+    pub(super) wire_length: u32,
+    pub(super) interface: u32,
+    pub(super) link_type: LinkType,
+}
+
+#[derive(Debug)]
+enum Walk {
+    Pcap(Pcap),
+    Pcapng(Pcapng),
+    Ended,
+}
+
+/// Wireshark shows no frame as longer than this.
+const LARGEST_WIRE_LENGTH: u32 = i32::MAX.unsigned_abs();
+
 /// A walk over the frames of a [`Source`], once, in file order.
 pub struct Reader<'s> {
-    source: &'s dyn Source,
+    window: Window<'s>,
+    walk: Walk,
+    facts: Facts,
+    frames: u64,
+    damaged: bool,
 }
 
 impl<'s> Reader<'s> {
     /// Opens `source` and reads up to the first frame.
     ///
     /// # Errors
-    /// When the source cannot be read or is not a capture.
+    /// When the source cannot be read or is not a capture. A capture of which no frame can be read is no error here: it is
+    /// [`damaged`](Self::damaged) and gives no frame.
     pub fn open(source: &'s dyn Source) -> Result<Self, CaptureError> {
-        Ok(Self { source })
+        let name = source.name();
+        let io = |source| CaptureError::Io { name: name.to_owned(), source };
+        let (input, compression) = source.open().and_then(decompress).map_err(io)?;
+        let mut window = Window::new(input);
+        if window.ensure(foreign::LONGEST_MAGIC) == Supply::Short
+            && window.available().is_empty()
+            && let Some(source) = window.take_failure()
+        {
+            return Err(match compression {
+                Some(_) if stop::is_damaged_compression(&source) => {
+                    CaptureError::DamagedCompression { name: name.to_owned(), source }
+                }
+                _ => io(source),
+            });
+        }
+        let (walk, facts) = if let Some(magic) = Magic::of(window.available()) {
+            let mut facts = Facts::new(Format::Pcap, compression);
+            let (pcap, interface) = Pcap::open(name, magic, &mut window)?;
+            facts.file.interfaces.push(interface);
+            (Walk::Pcap(pcap), facts)
+        } else if block::begins_section(window.available()) {
+            let mut facts = Facts::new(Format::Pcapng, compression);
+            (Walk::Pcapng(Pcapng::open(name, &mut window, &mut facts)?), facts)
+        } else {
+            return Err(foreign::not_a_capture(name, window.available()));
+        };
+        Ok(Self { window, walk, facts, frames: 0, damaged: false })
     }
 
     /// The next frame, `None` at the end or where the file is damaged (then a diagnostic says so).
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
-        None
+        let next = match &mut self.walk {
+            Walk::Pcap(pcap) => pcap.next(&mut self.window),
+            Walk::Pcapng(pcapng) => pcapng.next(&mut self.window, &mut self.facts),
+            Walk::Ended => return None,
+        };
+        match next {
+            Ok(Some(record)) => {
+                self.frames += 1;
+                Some(Frame {
+                    number: self.frames,
+                    time: record.time,
+                    data: self.window.slice(record.data),
+                    wire_length: record.wire_length.min(LARGEST_WIRE_LENGTH),
+                    interface: record.interface,
+                    link_type: record.link_type,
+                })
+            }
+            Ok(None) => {
+                self.walk = Walk::Ended;
+                None
+            }
+            Err(why) => {
+                self.end_at(why);
+                None
+            }
+        }
     }
 
     /// What the file says of itself, as far as it has been read.
+    #[must_use]
     pub fn facts(&self) -> &FileFacts {
-        unimplemented!()
+        &self.facts.file
     }
 
     /// What was odd in the file, as far as it has been read.
+    #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
-        &[]
+        &self.facts.diagnostics
+    }
+
+    /// Whether the walk ended before the end of the file: it is cut or damaged, and the last diagnostic says where.
+    #[must_use]
+    pub fn damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// Bytes walked over up to now, in the uncompressed file.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.window.position()
+    }
+
+    fn end_at(&mut self, why: Stop) {
+        self.walk = Walk::Ended;
+        self.damaged = true;
+        let last_frame = (self.frames > 0).then_some(self.frames);
+        self.facts.diagnostics.push(why.into_diagnostic(&self.window, last_frame));
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("facts", &self.facts)
+            .field("frames", &self.frames)
+            .field("position", &self.window.position())
+            .field("damaged", &self.damaged)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::capture::Bytes;
+    use crate::capture::order::Order;
+    use crate::capture::sample::{Sample, data};
+
+    /// What a walk gave: of each frame its time, wire length, interface, link type and bytes.
+    pub(in crate::capture) struct Walked {
+        pub(in crate::capture) frames: Vec<(String, u32, u32, LinkType, Vec<u8>)>,
+        pub(in crate::capture) facts: FileFacts,
+        /// Codes of the diagnostics.
+        pub(in crate::capture) codes: Vec<&'static str>,
+        pub(in crate::capture) damaged: bool,
+    }
+
+    pub(in crate::capture) fn walk(bytes: &[u8]) -> Result<Walked, CaptureError> {
+        let source = Bytes { name: "test", data: bytes };
+        let mut reader = Reader::open(&source)?;
+        let mut frames = Vec::new();
+        while let Some(frame) = reader.next_frame() {
+            assert_eq!(frame.number, frames.len() as u64 + 1);
+            let time = frame.time.map(|time| time.to_string()).unwrap_or_default();
+            frames.push((time, frame.wire_length, frame.interface, frame.link_type, frame.data.to_vec()));
+        }
+        assert!(reader.next_frame().is_none());
+        let codes = reader.diagnostics().iter().map(|diagnostic| diagnostic.code).collect();
+        Ok(Walked { frames, facts: reader.facts().clone(), codes, damaged: reader.damaged() })
+    }
+
+    /// Frames, codes and damage of a file.
+    pub(in crate::capture) fn check(sample: &Sample, frames: &[(&str, u32, &[u8])], codes: &[&str]) -> Walked {
+        let walked = walk(&sample.bytes).unwrap();
+        let found = walked.frames.iter().map(|(time, wire, _, _, data)| (time.as_str(), *wire, data.as_slice()));
+        assert_eq!(found.collect::<Vec<_>>(), frames);
+        assert_eq!(walked.codes, codes);
+        walked
+    }
+
+    fn samples() -> Vec<Sample> {
+        let mut samples = Vec::new();
+        for order in [Order::Little, Order::Big] {
+            samples.push((1..6).fold(Sample::usual_pcap(order), |sample, n| sample.usual_record(9, &data(n, n * 11))));
+            samples.push(
+                Sample::pcapng(order)
+                    .interface(1, 0, &[(2, b"eth0"), (9, &[9])])
+                    .enhanced(0, 5, &data(1, 61))
+                    .block(4, &[0; 8])
+                    .packet(3, &[30], &data(2, 30))
+                    .section(order, &[])
+                    .interface(101, 96, &[])
+                    .packet(2, &[0, 0, 7, 13, 13], &data(3, 13))
+                    .block(0xbad, b"\0\0\0\0abcdefgh")
+                    .end_frame()
+                    .enhanced(0, 5, &data(4, 0)),
+            );
+        }
+        samples
+    }
+
+    #[test]
+    fn a_cut_at_any_byte_keeps_the_whole_frames_before_it() {
+        for sample in samples() {
+            let whole = walk(&sample.bytes).unwrap();
+            assert!(!whole.damaged && whole.codes.is_empty());
+            assert_eq!(whole.frames.len(), sample.frame_ends.len());
+            for length in 0..sample.bytes.len() {
+                let frames = sample.frame_ends.iter().filter(|end| **end <= length).count();
+                match walk(&sample.bytes[..length]) {
+                    Ok(cut) => {
+                        assert_eq!(cut.frames, whole.frames[..frames]);
+                        assert_eq!(cut.damaged, !cut.codes.is_empty());
+                        assert!(cut.codes.iter().all(|code| *code == "capture.truncated_tail"));
+                    }
+                    Err(error) => {
+                        assert_eq!(frames, 0, "{error}");
+                        assert!(matches!(error, CaptureError::NotACapture { .. } | CaptureError::CutHeader { .. }));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_byte_may_be_anything() {
+        for sample in samples() {
+            for position in 0..sample.bytes.len() {
+                for value in [0, 1, 0x7f, 0x80, 0xff] {
+                    let mut bytes = sample.bytes.clone();
+                    bytes[position] = value;
+                    let _ = walk(&bytes);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_gzip_file_keeps_the_frames_before() {
+        use std::io::Write;
+        for sample in samples() {
+            let whole = walk(&sample.bytes).unwrap();
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            let (first, second) = sample.bytes.split_at(sample.bytes.len() / 2);
+            encoder.write_all(first).unwrap();
+            let mut members = encoder.finish().unwrap();
+            let mut encoder = flate2::write::GzEncoder::new(&mut members, flate2::Compression::none());
+            encoder.write_all(second).unwrap();
+            encoder.finish().unwrap();
+            let read = walk(&members).unwrap();
+            assert_eq!(read.facts.compression, Some(crate::capture::Compression::Gzip));
+            assert_eq!((read.frames, read.damaged), (whole.frames.clone(), false));
+            for length in 0..members.len() {
+                if let Ok(cut) = walk(&members[..length]) {
+                    assert!(whole.frames.starts_with(&cut.frames));
+                    assert!(cut.damaged || cut.frames.len() < whole.frames.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_diagnostic_says_where_and_after_which_frame() {
+        let sample = Sample::usual_pcap(Order::Little).usual_record(1, &data(1, 20)).raw(b"tail");
+        let source = Bytes { name: "test", data: &sample.bytes };
+        let mut reader = Reader::open(&source).unwrap();
+        while reader.next_frame().is_some() {}
+        let last = reader.diagnostics().last().unwrap();
+        assert_eq!((last.code, last.frame), ("capture.truncated_tail", Some(1)));
+        assert_eq!(last.params["offset"], 60);
+        assert_eq!(reader.bytes_read(), 60);
+    }
+
+    #[test]
+    fn a_source_that_fails_is_told_apart_from_a_damaged_one() {
+        struct Failing;
+        impl std::io::Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::Error::other("disk on fire"))
+            }
+        }
+        struct Broken(Vec<u8>);
+        impl Source for Broken {
+            fn name(&self) -> &'static str {
+                "broken.pcap"
+            }
+            fn size(&self) -> u64 {
+                0
+            }
+            fn open(&self) -> std::io::Result<Box<dyn std::io::Read + '_>> {
+                use std::io::Read;
+                Ok(Box::new(self.0.chain(Failing)))
+            }
+        }
+        let error = Reader::open(&Broken(Vec::new())).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read broken.pcap: disk on fire");
+        let broken = Broken(Sample::usual_pcap(Order::Big).usual_record(1, &data(1, 20)).bytes);
+        let mut reader = Reader::open(&broken).unwrap();
+        assert!(reader.next_frame().is_some());
+        assert!(reader.next_frame().is_none());
+        assert!(reader.damaged());
+        assert_eq!(reader.diagnostics()[0].code, "capture.read_failed");
     }
 }

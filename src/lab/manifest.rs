@@ -162,11 +162,7 @@ impl Written {
     }
 }
 
-fn known_sections(
-    text: &str,
-    names: Vec<toml::Spanned<String>>,
-    known: &[&str],
-) -> Result<Vec<String>, LabError> {
+fn known_sections(text: &str, names: Vec<toml::Spanned<String>>, known: &[&str]) -> Result<Vec<String>, LabError> {
     names
         .into_iter()
         .map(|name| {

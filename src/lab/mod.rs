@@ -86,8 +86,8 @@ impl Lab {
     /// # Errors
     /// When a file is missing, is not UTF-8, or says what cannot be; the message names the file and line.
     pub fn from_files(files: &Files) -> Result<Self, LabError> {
-        let manifest_text = text_of(manifest::FILE, files)?
-            .ok_or_else(|| LabError::MissingFile { file: manifest::FILE.to_owned() })?;
+        let manifest_text =
+            text_of(manifest::FILE, files)?.ok_or_else(|| LabError::MissingFile { file: manifest::FILE.to_owned() })?;
         let written = manifest::Written::read(manifest_text)?;
         let base = match &written.extends {
             Some(id) => Some(Self::built_in(id)?),
@@ -223,10 +223,7 @@ mod tests {
             "schema = 1\nid = \"mine\"\nextends = \"http\"\nsections = [\"aims\",\n\"taks\"]\n",
             "lab.toml:5: there is no file `sections/taks.md`; did you mean `tasks`?",
         );
-        check(
-            "schema = 2\nid = \"mine\"\n",
-            "lab.toml:1: this wirelab reads labs of schema 1; write `schema = 1`",
-        );
+        check("schema = 2\nid = \"mine\"\n", "lab.toml:1: this wirelab reads labs of schema 1; write `schema = 1`");
         check(
             "schema = 1\nid = \"mine\"\nextends = \"htp\"\n",
             "no lab is called `htp`; did you mean `http`?; built-in labs: http",

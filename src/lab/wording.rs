@@ -37,7 +37,8 @@ impl Wording {
 
     fn add(&mut self, file: &str, text: &str, prefix: &str, table: &DeTable<'_>) -> Result<(), LabError> {
         for (name, value) in table {
-            let key = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
+            let key =
+                if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
             let line = line_of(text, value.span().start);
             match value.get_ref() {
                 DeValue::Table(table) => self.add(file, text, &key, table)?,

@@ -9,6 +9,7 @@ mod network;
 mod transport;
 
 pub mod dns;
+pub mod tls;
 
 pub use link::{Ethernet, Vlan};
 pub use network::{Arp, Ip, Ipv4, Ipv6};
@@ -100,6 +101,26 @@ impl<'a> Packet<'a> {
     pub fn ip(&self) -> Option<&Ip<'a>> {
         self.layers.iter().rev().find_map(|layer| match layer {
             Layer::Ip(ip) => Some(ip),
+            _ => None,
+        })
+    }
+
+    /// The outermost IP header.
+    #[must_use]
+    pub fn outer_ip(&self) -> Option<&Ip<'a>> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Ip(ip) => Some(ip),
+            _ => None,
+        })
+    }
+
+    /// Offset behind the outermost network-layer packet, as far as its own length tells; `None` if there is none. What
+    /// follows in the frame is padding or a trailer of the link layer.
+    #[must_use]
+    pub fn network_end(&self) -> Option<usize> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Ip(ip) => Some(ip.end()),
+            Layer::Arp(arp) => Some(arp.end()),
             _ => None,
         })
     }

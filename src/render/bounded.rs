@@ -50,8 +50,11 @@ mod tests {
     #[test]
     fn a_template_that_repeats_too_much_is_stopped() {
         let mut tera = Tera::default();
-        tera.add_raw_template("x", "{% for a in range(end=99999) %}{% for b in range(end=99999) %}x{% endfor %}{% endfor %}")
-            .unwrap();
+        tera.add_raw_template(
+            "x",
+            "{% for a in range(end=99999) %}{% for b in range(end=99999) %}x{% endfor %}{% endfor %}",
+        )
+        .unwrap();
         let error = render(&tera, "x", &Context::new(), 1000).unwrap_err();
         assert!(matches!(error, RenderError::TooLarge { limit: 1000 }));
     }

@@ -8,6 +8,12 @@ use crate::lab::LabError;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RenderError {
+    /// Not a time zone.
+    #[error("`{name}` is no IANA time zone; write one such as `Asia/Shanghai` or `UTC`")]
+    TimeZone {
+        /// What was given.
+        name: String,
+    },
     /// The lab lacks something that rendering needs.
     #[error(transparent)]
     Lab(#[from] LabError),

@@ -85,9 +85,7 @@ fn register_text(tera: &mut Tera) {
         let (offset, length) = (kwargs.get("offset")?.unwrap_or(0), kwargs.get("length")?.unwrap_or(DUMP_LONGEST));
         Ok(safe(&hexdump(bytes, offset, length)))
     });
-    tera.register_filter("header_name", |line: &str, _: Kwargs, _: &State| {
-        split_header(line).0.trim().to_owned()
-    });
+    tera.register_filter("header_name", |line: &str, _: Kwargs, _: &State| split_header(line).0.trim().to_owned());
     tera.register_filter("header_value", |line: &str, _: Kwargs, _: &State| {
         split_header(line).1.trim_matches([' ', '\t']).to_owned()
     });
@@ -116,7 +114,8 @@ fn register_numbers(tera: &mut Tera, facts: &Arc<Facts>) {
 }
 
 fn duration(seconds: &str) -> TeraResult<i128> {
-    numbers::nanos(seconds).ok_or_else(|| tera::Error::message(format!("`{seconds}` is no time: seconds with decimals")))
+    numbers::nanos(seconds)
+        .ok_or_else(|| tera::Error::message(format!("`{seconds}` is no time: seconds with decimals")))
 }
 
 fn safe(text: &str) -> Value {

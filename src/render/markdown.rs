@@ -64,6 +64,17 @@ fn compile(lab: &Lab, facts: &Arc<Facts>, speech: &Arc<Speech>) -> Result<Tera, 
     Ok(tera)
 }
 
+/// Whether `name` is a time zone that times can be printed in.
+///
+/// # Errors
+/// When it is no IANA name.
+pub fn check_time_zone(name: &str) -> Result<(), RenderError> {
+    match TimeZoneDatabase::bundled().get(name) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(RenderError::TimeZone { name: name.to_owned() }),
+    }
+}
+
 /// The zone in which the report prints times: the Report's, else the lab's, else UTC.
 fn zone(report: &Json, lab: &Lab, main: &Lang) -> TimeZone {
     let database = TimeZoneDatabase::bundled();

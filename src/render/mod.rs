@@ -19,5 +19,5 @@ mod sanitise;
 mod speech;
 
 pub use error::RenderError;
-pub use markdown::markdown;
+pub use markdown::{check_time_zone, markdown};
 pub use page::{Figures, page};

@@ -68,7 +68,8 @@ pub(super) fn size(bytes: u64) -> String {
 /// A section's number in Chinese numerals, for 1 to 99.
 pub(super) fn hanzi(number: u64) -> String {
     const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
-    let digit = |value: u64| usize::try_from(value).ok().and_then(|value| DIGITS.get(value)).copied().unwrap_or_default();
+    let digit =
+        |value: u64| usize::try_from(value).ok().and_then(|value| DIGITS.get(value)).copied().unwrap_or_default();
     match number {
         1..=9 => digit(number).to_owned(),
         10..=19 => format!("十{}", digit(number % 10)),
@@ -86,8 +87,7 @@ pub(super) fn timestamp(nanos: i128, zone: &jiff::tz::TimeZone) -> String {
     };
     let local = instant.to_zoned(zone.clone());
     let fraction = nanos.rem_euclid(1_000_000_000);
-    let fraction =
-        if fraction % 1000 == 0 { format!("{:06}", fraction / 1000) } else { format!("{fraction:09}") };
+    let fraction = if fraction % 1000 == 0 { format!("{:06}", fraction / 1000) } else { format!("{fraction:09}") };
     format!("{}.{fraction} {}", local.strftime("%Y-%m-%d %H:%M:%S"), local.strftime("%:z"))
 }
 

@@ -339,8 +339,9 @@ mod tests {
 
     #[test]
     fn headings_with_an_anchor_make_the_contents() {
-        let document =
-            Document::read("# A <span lang=\"en\">B</span>\n\n## <a id=\"aims\"></a>一、目的 <span lang=\"en\">Aims</span>\n");
+        let document = Document::read(
+            "# A <span lang=\"en\">B</span>\n\n## <a id=\"aims\"></a>一、目的 <span lang=\"en\">Aims</span>\n",
+        );
         assert_eq!(document.title, "A · B");
         assert_eq!(
             document.contents(),

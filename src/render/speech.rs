@@ -28,8 +28,7 @@ struct Voice {
 impl Voice {
     /// Compiles all sentences of a language; each is a template named by its key.
     fn new(language: &Lang, wording: &Wording, report: &Value, facts: &Arc<Facts>) -> Result<Arc<Self>, RenderError> {
-        let voice =
-            Arc::new(Self { language: language.clone(), wording: wording.clone(), tera: OnceLock::new() });
+        let voice = Arc::new(Self { language: language.clone(), wording: wording.clone(), tera: OnceLock::new() });
         let mut tera = Tera::default();
         tera.set_escape_fn(escape::markdown);
         tera.autoescape_on([""]);
@@ -71,9 +70,8 @@ impl Voice {
             }
         }
         let tera = self.tera.get().ok_or_else(|| tera::Error::message("wording is not compiled"))?;
-        let text = bounded::render(tera, key, &context, LONGEST).map_err(|error| {
-            tera::Error::message(format!("{}:{}: `{key}`: {error}", sentence.file, sentence.line))
-        })?;
+        let text = bounded::render(tera, key, &context, LONGEST)
+            .map_err(|error| tera::Error::message(format!("{}:{}: `{key}`: {error}", sentence.file, sentence.line)))?;
         Ok(one_line(&text))
     }
 }

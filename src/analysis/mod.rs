@@ -1,0 +1,230 @@
+//! Pass 1: everything that one walk over a [`Source`] tells, without keeping a payload.
+
+mod application;
+pub mod model;
+mod names;
+mod pings;
+
+pub(crate) use application::{Applications, Content};
+
+use model::{Analysis, Capture, Exchange, OrphanResponse, Side};
+
+use crate::capture::{CaptureError, Frame, Reader, Source};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::http::{Conversation, Observer};
+use crate::packet::{Packet, Rest};
+use crate::select::{self, Preferences};
+use crate::tcp::{Numbers, Sighting, Tracked, Tracker};
+use crate::text::Text;
+use crate::time::Timestamp;
+
+/// The Analysis, and the numbers behind it that field trees need.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// What was found.
+    pub analysis: Analysis,
+    /// Whether the file is damaged or cut, so that frames may be missing at its end.
+    pub damaged: bool,
+    /// Per connection, in order of stream.
+    pub(crate) numbers: Vec<Numbers>,
+    /// Time of the first frame.
+    pub(crate) first_frame_time: Option<Timestamp>,
+}
+
+/// TCP and what is above it, packet by packet; both passes run it.
+#[derive(Debug)]
+pub(crate) struct Engine<O> {
+    tracker: Tracker<Content>,
+    pub(crate) applications: Applications<O>,
+}
+
+impl<O: Observer> Engine<O> {
+    pub(crate) fn new(observer: O) -> Self {
+        Self { tracker: Tracker::new(), applications: Applications { observer } }
+    }
+
+    /// Follows one packet; says where a TCP segment belongs.
+    pub(crate) fn follow(&mut self, packet: &Packet<'_>) -> Option<Sighting> {
+        let tcp = packet.tcp()?;
+        let ip = packet.ip()?;
+        self.tracker.follow(packet, tcp, (ip.source(), ip.destination()), &mut self.applications)
+    }
+
+    /// Ends all byte streams.
+    pub(crate) fn finish(self) -> (Vec<Tracked<Content>>, O) {
+        let Self { tracker, mut applications } = self;
+        let tracked = tracker.finish(&mut applications);
+        (tracked, applications.observer)
+    }
+}
+
+/// Counts over all frames.
+#[derive(Debug, Default)]
+struct Totals {
+    frames: u64,
+    snapped: u64,
+    first_frame_time: Option<Timestamp>,
+    earliest: Option<Timestamp>,
+    latest: Option<Timestamp>,
+}
+
+impl Totals {
+    fn count(&mut self, frame: &Frame<'_>) {
+        if self.frames == 0 {
+            self.first_frame_time = frame.time;
+        }
+        self.frames += 1;
+        self.snapped += u64::from(frame.data.len() < frame.wire_length as usize);
+        if let Some(time) = frame.time {
+            self.earliest = Some(self.earliest.map_or(time, |earliest| earliest.min(time)));
+            self.latest = Some(self.latest.map_or(time, |latest| latest.max(time)));
+        }
+    }
+}
+
+/// Walks over `source` once.
+///
+/// # Errors
+/// When the source cannot be read or is not a capture.
+pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey, CaptureError> {
+    let mut reader = Reader::open(source)?;
+    let mut engine = Engine::new(());
+    let mut totals = Totals::default();
+    let mut names = names::Names::default();
+    let mut pings = pings::Pings::default();
+    let mut unknown = Unknown::default();
+    while let Some(frame) = reader.next_frame() {
+        totals.count(&frame);
+        let packet = Packet::parse(frame);
+        if engine.follow(&packet).is_none() {
+            if let Some(udp) = packet.udp() {
+                names.follow(&packet, udp);
+            } else if let Some(icmp) = packet.icmp() {
+                pings.follow(&packet, icmp);
+            }
+            unknown.note(&packet);
+        }
+    }
+    let (tracked, ()) = engine.finish();
+    let mut diagnostics = reader.diagnostics().to_vec();
+    diagnostics.extend(unknown.diagnostics());
+    let damaged = reader.damaged();
+    let capture = capture(source, &reader, &totals);
+    let mut analysis = Analysis {
+        schema: model::SCHEMA,
+        capture,
+        connections: Vec::with_capacity(tracked.len()),
+        exchanges: Vec::new(),
+        orphan_responses: Vec::new(),
+        names: names.found,
+        pings: pings.finish(),
+        tls: Vec::new(),
+        selected: None,
+        diagnostics: Vec::new(),
+    };
+    let mut numbers = Vec::with_capacity(tracked.len());
+    for connection in tracked {
+        numbers.push(connection.numbers);
+        add_connection(&mut analysis, connection, &mut diagnostics);
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.frame);
+    analysis.diagnostics = diagnostics;
+    analysis.selected = select::select(&analysis, preferences);
+    Ok(Survey { analysis, damaged, numbers, first_frame_time: totals.first_frame_time })
+}
+
+fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture {
+    let facts = reader.facts();
+    let mut link_types = Vec::new();
+    for interface in &facts.interfaces {
+        if !link_types.contains(&interface.link_type) {
+            link_types.push(interface.link_type);
+        }
+    }
+    Capture {
+        file: Text::from(source.name()),
+        bytes: source.size(),
+        format: facts.format,
+        compression: facts.compression,
+        link_types,
+        frames: totals.frames,
+        first_time: totals.earliest,
+        last_time: totals.latest,
+        duration: totals.latest.zip(totals.earliest).map(|(latest, earliest)| latest - earliest),
+        interfaces: facts.interfaces.clone(),
+        hardware: facts.hardware.clone(),
+        os: facts.os.clone(),
+        application: facts.application.clone(),
+        snapped_frames: totals.snapped,
+        copies: 0,
+        comments: facts.comments.clone(),
+    }
+}
+
+fn add_connection(analysis: &mut Analysis, tracked: Tracked<Content>, diagnostics: &mut Vec<Diagnostic>) {
+    let stream = tracked.connection.stream;
+    if tracked.limit_reached {
+        let frame = Some(tracked.connection.first_frame);
+        diagnostics.push(Diagnostic::new("tcp.reassembly_limit", Severity::Warning, frame).with("stream", stream));
+    }
+    analysis.connections.push(tracked.connection);
+    match tracked.state {
+        Content::Nothing => {}
+        Content::Messages(mut conversation, hellos) => {
+            conversation.finish();
+            diagnostics.append(&mut conversation.diagnostics);
+            add_messages(analysis, stream, *conversation);
+            analysis.tls.extend(hellos.and_then(|hellos| hellos.facts(stream)));
+        }
+        Content::Tls(hellos) => analysis.tls.extend(hellos.facts(stream)),
+    }
+}
+
+fn add_messages(analysis: &mut Analysis, stream: u32, conversation: Conversation) {
+    for (index, draft) in (1..).zip(conversation.exchanges) {
+        let completed = draft.response.as_ref().and_then(|response| response.completed);
+        let time = completed.zip(draft.request.completed).and_then(|(response, request)| response.since(request));
+        analysis.exchanges.push(Exchange {
+            stream,
+            index,
+            request: draft.request.facts,
+            response: draft.response.map(|response| response.facts),
+            time,
+        });
+    }
+    for orphan in conversation.orphans {
+        analysis.orphan_responses.push(OrphanResponse { stream, response: orphan.facts });
+    }
+}
+
+/// Frames that could not be followed, counted by why.
+#[derive(Debug, Default)]
+struct Unknown(std::collections::BTreeMap<(&'static str, u32), (u64, u64)>);
+
+impl Unknown {
+    fn note(&mut self, packet: &Packet<'_>) {
+        let key = match packet.rest {
+            Rest::Payload(_) => return,
+            Rest::UnknownLink(link_type) => ("packet.unknown_link_type", u32::from(link_type.0)),
+            Rest::UnknownEtherType(ether_type) => ("packet.unknown_ether_type", u32::from(ether_type)),
+            Rest::UnknownIpProtocol(protocol) => ("packet.unknown_ip_protocol", u32::from(protocol)),
+            Rest::Fragment => ("packet.fragment", 0),
+            Rest::Malformed(_) => ("packet.malformed", 0),
+        };
+        let (_, count) = self.0.entry(key).or_insert((packet.frame.number, 0));
+        *count += 1;
+    }
+
+    fn diagnostics(self) -> impl Iterator<Item = Diagnostic> {
+        self.0.into_iter().map(|((code, number), (first, count))| {
+            let severity = if code == "packet.malformed" { Severity::Warning } else { Severity::Info };
+            let diagnostic = Diagnostic::new(code, severity, Some(first)).with("frames", count);
+            if code.starts_with("packet.unknown") { diagnostic.with("number", number) } else { diagnostic }
+        })
+    }
+}
+
+/// Whether a connection's `end` is its client.
+pub(crate) fn side(numbers: &Numbers, end: crate::tcp::End) -> Side {
+    if numbers.client == Some(end) { Side::Client } else { Side::Server }
+}

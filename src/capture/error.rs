@@ -1,0 +1,60 @@
+//! Why a file is refused.
+
+/// Why no frame of a file can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// The bytes could not be read.
+    #[error("cannot read {name}: {source}")]
+    Io {
+        /// The file.
+        name: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The compressed data around the capture is damaged from its beginning on.
+    #[error("{name}: the gzip data is cut or damaged before the first frame ({source}); copy or record the file again")]
+    DamagedCompression {
+        /// The file.
+        name: String,
+        /// What the decoder said.
+        source: std::io::Error,
+    },
+    /// The file is something else.
+    #[error("{name} is not a capture file: it looks like {looks_like} (first bytes: {first_bytes}); {remedy}")]
+    NotACapture {
+        /// The file.
+        name: String,
+        /// What its first bytes say, with an article.
+        looks_like: &'static str,
+        /// The first bytes in hexadecimal.
+        first_bytes: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A version of the format that cannot be read.
+    #[error(
+        "{name}: {format} version {major}.{minor} at byte 4 is not supported; open it in Wireshark and save it as pcapng"
+    )]
+    UnsupportedVersion {
+        /// The file.
+        name: String,
+        /// `pcap` or `pcapng`.
+        format: &'static str,
+        /// Major version.
+        major: u16,
+        /// Minor version.
+        minor: u16,
+    },
+    /// The file ends in its header or the header makes no sense.
+    #[error(
+        "{name}: the {format} file header at byte 0 is cut or damaged ({length} bytes); copy or record the file again"
+    )]
+    CutHeader {
+        /// The file.
+        name: String,
+        /// `pcap` or `pcapng`.
+        format: &'static str,
+        /// Bytes that could be read.
+        length: usize,
+    },
+}

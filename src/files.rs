@@ -1,0 +1,311 @@
+//! The one module that touches the file system: captures to read, texts to read, outputs to write.
+
+#![expect(clippy::disallowed_methods, reason = "this is the file module that the engine's purity is kept by")]
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::capture::Source;
+
+/// The most that is copied from standard input or a pipe: what a disk spares and no lab needs.
+pub const LARGEST_SPOOL: u64 = 8 * 1024 * 1024 * 1024;
+
+/// The most that is read of a file that is held as a whole (template, rubric, roster, report).
+pub const LARGEST_HELD_FILE: u64 = 64 * 1024 * 1024;
+
+/// A capture file on disk. What is no regular file (a pipe, a device) is [spooled](Spooled) when it is opened.
+#[derive(Debug)]
+pub struct FileSource {
+    name: String,
+    content: File,
+    size: u64,
+}
+
+impl FileSource {
+    /// Opens the file at `path`. It stays the same file through all passes, even when another takes its name.
+    ///
+    /// # Errors
+    /// When it cannot be opened, is a folder, or is a pipe that cannot be spooled.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder, not a capture file"));
+        }
+        let name = base_name(path);
+        if metadata.is_file() {
+            return Ok(Self { name, content: file, size: metadata.len() });
+        }
+        let Spooled { content, size } = Spooled::copy(file)?;
+        Ok(Self { name, content, size })
+    }
+}
+
+impl Source for FileSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(Pass { file: &self.content, offset: 0 }))
+    }
+}
+
+/// Standard input, copied to a temporary file that has no name and goes with this value.
+#[derive(Debug)]
+pub struct Spooled {
+    content: File,
+    size: u64,
+}
+
+impl Spooled {
+    /// Copies all of `input`.
+    ///
+    /// # Errors
+    /// When it cannot be read, the temporary file cannot be written, or there is more than [`LARGEST_SPOOL`].
+    pub fn copy(input: impl Read) -> io::Result<Self> {
+        Self::copy_up_to(LARGEST_SPOOL, input)
+    }
+
+    fn copy_up_to(limit: u64, input: impl Read) -> io::Result<Self> {
+        let mut content = tempfile::tempfile()?;
+        let size = io::copy(&mut input.take(limit.saturating_add(1)), &mut content)?;
+        if size > limit {
+            let message = format!("the input is larger than {limit} bytes; save it to a file and give the file");
+            return Err(io::Error::new(ErrorKind::FileTooLarge, message));
+        }
+        Ok(Self { content, size })
+    }
+}
+
+impl Source for Spooled {
+    fn name(&self) -> &'static str {
+        "-"
+    }
+
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(Pass { file: &self.content, offset: 0 }))
+    }
+}
+
+/// One reading of a file from its first byte on, beside any others.
+struct Pass<'a> {
+    file: &'a File,
+    offset: u64,
+}
+
+impl Read for Pass<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let count = std::os::unix::fs::FileExt::read_at(self.file, buffer, self.offset)?;
+        #[cfg(windows)]
+        let count = std::os::windows::fs::FileExt::seek_read(self.file, buffer, self.offset)?;
+        self.offset += count as u64;
+        Ok(count)
+    }
+}
+
+/// The last part of `path`, what reports call the file. Names that are not UTF-8 are shown with U+FFFD.
+fn base_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// All bytes of a small file.
+///
+/// # Errors
+/// When it cannot be read or is larger than [`LARGEST_HELD_FILE`].
+pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST_HELD_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_HELD_FILE {
+        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {LARGEST_HELD_FILE} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// The text of a small UTF-8 file, without the byte-order mark that Windows editors put before it.
+///
+/// # Errors
+/// As [`read_bytes`], or when it is not UTF-8: the message says at which byte.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    let text = String::from_utf8(read_bytes(path)?).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        io::Error::new(ErrorKind::InvalidData, format!("it is not UTF-8 at byte {at}; save it as UTF-8"))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Writes `bytes` to `path` so that there is never half a file under that name: to a temporary name beside it, then
+/// renamed. A link is followed, a file that is replaced keeps its permissions, a pipe or device is written to as it is.
+///
+/// # Errors
+/// When the folder is missing or cannot be written to.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let existing = fs::metadata(&target).ok();
+    if existing.as_ref().is_some_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return File::options().write(true).open(&target)?.write_all(bytes);
+    }
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = new_temporary(folder)?;
+    temporary.write_all(bytes)?;
+    if let Some(metadata) = existing {
+        fs::set_permissions(temporary.path(), metadata.permissions())?;
+    }
+    temporary.persist(&target).map(drop).map_err(|error| error.error)
+}
+
+/// A file in `folder` that is removed unless it is renamed, with the permissions of any newly created file.
+fn new_temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".wirelab-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Creates the folder at `path` and those above it; one that is there already is no error.
+///
+/// # Errors
+/// When it cannot be created or a file has its name.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Whether there is a folder at `path`.
+#[must_use]
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Whether there is something other than a folder at `path`.
+#[must_use]
+pub fn is_file(path: &Path) -> bool {
+    path.exists() && !path.is_dir()
+}
+
+/// What `folder` holds, in order of name.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(source: &dyn Source) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        source.open().unwrap().read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_file_can_be_read_again_and_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("捕获.pcap");
+        write_atomically(&path, b"0123456789").unwrap();
+        let source = FileSource::open(&path).unwrap();
+        assert_eq!((source.name(), source.size()), ("捕获.pcap", 10));
+        let mut first = source.open().unwrap();
+        let mut two = [0; 2];
+        first.read_exact(&mut two).unwrap();
+        assert_eq!(all(&source), b"0123456789");
+        first.read_exact(&mut two).unwrap();
+        assert_eq!(&two, b"23");
+    }
+
+    #[test]
+    fn a_folder_is_no_capture() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(FileSource::open(folder.path()).unwrap_err().kind(), ErrorKind::IsADirectory);
+    }
+
+    #[test]
+    fn standard_input_is_spooled_up_to_a_bound() {
+        let source = Spooled::copy(&b"abc"[..]).unwrap();
+        assert_eq!((source.name(), source.size()), ("-", 3));
+        assert_eq!([all(&source), all(&source)], [b"abc", b"abc"]);
+        assert!(Spooled::copy_up_to(3, &b"abc"[..]).is_ok());
+        assert_eq!(Spooled::copy_up_to(2, &b"abc"[..]).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    }
+
+    #[cfg(unix)]
+    fn new_pipe(folder: &Path) -> PathBuf {
+        let path = folder.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_spooled() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = new_pipe(folder.path());
+        let writer = std::thread::spawn({
+            let path = path.clone();
+            move || fs::write(path, b"abc").unwrap()
+        });
+        let source = FileSource::open(&path).unwrap();
+        writer.join().unwrap();
+        assert_eq!((source.name(), source.size()), ("pipe", 3));
+        assert_eq!([all(&source), all(&source)], [b"abc", b"abc"]);
+    }
+
+    #[test]
+    fn writing_replaces_whole_files_and_leaves_nothing_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.md");
+        write_atomically(&path, b"one").unwrap();
+        write_atomically(&path, b"two").unwrap();
+        assert_eq!(read_bytes(&path).unwrap(), b"two");
+        assert_eq!(entries(folder.path()).unwrap(), [path]);
+        assert!(write_atomically(&folder.path().join("missing/report.md"), b"x").is_err());
+        assert!(write_atomically(folder.path(), b"x").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writing_follows_links_keeps_permissions_and_spares_pipes() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        write_atomically(&file, b"one").unwrap();
+        fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
+        symlink(&file, &link).unwrap();
+        write_atomically(&link, b"two").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(read_text(&file).unwrap(), "two");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        let pipe = new_pipe(folder.path());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || read_bytes(&pipe).unwrap()
+        });
+        write_atomically(&pipe, b"three").unwrap();
+        assert_eq!(reader.join().unwrap(), b"three");
+    }
+
+    #[test]
+    fn text_is_utf_8_without_its_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rubric.toml");
+        write_atomically(&path, "\u{feff}名 = 1".as_bytes()).unwrap();
+        assert_eq!(read_text(&path).unwrap(), "名 = 1");
+        write_atomically(&path, b"name = \xd6\xd0").unwrap();
+        assert_eq!(read_text(&path).unwrap_err().to_string(), "it is not UTF-8 at byte 7; save it as UTF-8");
+    }
+}

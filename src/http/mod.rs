@@ -1,0 +1,14 @@
+//! HTTP/1.x (RFC 9112): messages in byte streams, their bodies, and which response answers which request.
+//!
+//! [`Conversation`] takes the bytes of both directions of one connection in order and keeps facts only; bodies pass by. A
+//! [`Observer`] may look at heads and bodies on their way (the second pass does).
+
+mod body;
+pub(crate) mod content;
+mod conversation;
+pub(crate) mod head;
+mod stream;
+
+pub(crate) use body::content_length;
+pub(crate) use conversation::{Conversation, MessageId, MessageKind, Observer};
+pub(crate) use stream::HeadPlaces;

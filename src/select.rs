@@ -1,0 +1,278 @@
+//! Choosing the representative exchange, and saying why.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::analysis::model::{Analysis, CloseKind, Connection, Exchange, Selected};
+
+/// What spoke for an exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A flag on the command line chose it.
+    ChosenByFlag,
+    /// There is no other exchange to choose from.
+    OnlyExchange,
+    /// It is with the host that the lab asks for.
+    LabHost,
+    /// It is not a system's connectivity check.
+    NotConnectivityCheck,
+    /// Its response is complete.
+    CompleteResponse,
+    /// Its connection's handshake is complete.
+    CompleteHandshake,
+    /// Its connection's close is complete.
+    CompleteClose,
+    /// Its connection was reset, which others' were not closed at all.
+    CloseByReset,
+    /// Status 200.
+    StatusOk,
+    /// Another 2xx status.
+    StatusSuccess,
+    /// A 3xx status.
+    StatusRedirect,
+    /// Method GET.
+    MethodGet,
+    /// It is the page itself: the first HTML document from that host.
+    PageItself,
+    /// A DNS answer in the capture gave the host's address.
+    TypedHost,
+    /// Its connection has no retransmission and no gap.
+    NoLoss,
+    /// It is the earliest of equals.
+    Earliest,
+}
+
+/// What a lab prefers.
+#[derive(Debug, Clone, Default)]
+pub struct Preferences {
+    /// Host names the lab asks to visit, lower case.
+    pub hosts: Vec<String>,
+    /// Host names of systems' own connectivity checks, lower case; a leading `.` matches all below.
+    pub connectivity_checks: Vec<String>,
+}
+
+/// What was asked for on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filter {
+    /// `--stream`: a connection.
+    Stream(u32),
+    /// `--frame`: any frame of an exchange, or of a connection.
+    Frame(u64),
+    /// `--host`: a Host field.
+    Host(String),
+}
+
+/// What a filter matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Matched {
+    /// These exchanges, as indexes into [`Analysis::exchanges`].
+    Exchanges(Vec<usize>),
+    /// A connection without an exchange.
+    Connection(u32),
+}
+
+/// What a filter matches; `None` for nothing. `stream_of` gives the connection of a frame.
+#[must_use]
+pub fn matched(analysis: &Analysis, filter: &Filter, stream_of: impl FnOnce(u64) -> Option<u32>) -> Option<Matched> {
+    let among = |wanted: &dyn Fn(&Exchange) -> bool| -> Vec<usize> {
+        let all = analysis.exchanges.iter().enumerate();
+        all.filter(|(_, exchange)| wanted(exchange)).map(|(index, _)| index).collect()
+    };
+    let of_stream = |stream: u32| {
+        let exchanges = among(&|exchange| exchange.stream == stream);
+        if !exchanges.is_empty() {
+            return Some(Matched::Exchanges(exchanges));
+        }
+        let known = analysis.connections.iter().any(|connection| connection.stream == stream);
+        known.then_some(Matched::Connection(stream))
+    };
+    match filter {
+        Filter::Stream(stream) => of_stream(*stream),
+        Filter::Host(host) => {
+            let host = host.to_ascii_lowercase();
+            let exchanges = among(&|exchange| host_name(exchange).is_some_and(|name| name == host));
+            (!exchanges.is_empty()).then_some(Matched::Exchanges(exchanges))
+        }
+        Filter::Frame(frame) => {
+            let stream = stream_of(*frame)?;
+            let covers = |first: u64, last: Option<u64>| first <= *frame && last.is_some_and(|last| *frame <= last);
+            let exchanges = among(&|exchange| {
+                let response = exchange.response.as_ref();
+                exchange.stream == stream
+                    && (covers(
+                        exchange.request.first_frame,
+                        exchange.request.frame.or(Some(exchange.request.first_frame)),
+                    ) || response.is_some_and(|response| {
+                        covers(response.first_frame, response.frame.or(Some(response.first_frame)))
+                    }))
+            });
+            if exchanges.is_empty() { of_stream(stream) } else { Some(Matched::Exchanges(exchanges)) }
+        }
+    }
+}
+
+/// Chooses among all exchanges.
+#[must_use]
+pub fn select(analysis: &Analysis, preferences: &Preferences) -> Option<Selected> {
+    let ranked = rank(analysis, preferences, 0..analysis.exchanges.len());
+    chosen(analysis, &ranked, preferences)
+}
+
+/// The candidates, best first.
+#[must_use]
+pub fn rank(analysis: &Analysis, preferences: &Preferences, candidates: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let judge = Judge::new(analysis, preferences);
+    let mut ranked: Vec<(Reverse<Merits>, usize)> = candidates
+        .into_iter()
+        .filter_map(|index| Some((Reverse(judge.merits(analysis.exchanges.get(index)?, index)), index)))
+        .collect();
+    ranked.sort();
+    ranked.into_iter().map(|(_, index)| index).collect()
+}
+
+/// The first of `ranked` with what spoke for it.
+#[must_use]
+pub fn chosen(analysis: &Analysis, ranked: &[usize], preferences: &Preferences) -> Option<Selected> {
+    let index = *ranked.first()?;
+    let exchange = analysis.exchanges.get(index)?;
+    let merits = Judge::new(analysis, preferences).merits(exchange, index);
+    let mut reasons = merits.reasons();
+    if ranked.len() == 1 {
+        reasons.insert(0, Reason::OnlyExchange);
+    } else if ranked.len() > 1 {
+        reasons.push(Reason::Earliest);
+    }
+    Some(Selected { stream: exchange.stream, index: exchange.index, reasons })
+}
+
+/// How an exchange compares, most important first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Merits {
+    lab_host: bool,
+    not_connectivity_check: bool,
+    complete_response: bool,
+    complete_handshake: bool,
+    close: u8,
+    status: u8,
+    get: bool,
+    page: bool,
+    resolved: bool,
+    exchanges_with_host: usize,
+    no_loss: bool,
+    earliest: Reverse<u64>,
+}
+
+impl Merits {
+    fn reasons(self) -> Vec<Reason> {
+        let all = [
+            (self.lab_host, Reason::LabHost),
+            (self.not_connectivity_check, Reason::NotConnectivityCheck),
+            (self.complete_response, Reason::CompleteResponse),
+            (self.complete_handshake, Reason::CompleteHandshake),
+            (self.close == 2, Reason::CompleteClose),
+            (self.close == 1, Reason::CloseByReset),
+            (self.status == 3, Reason::StatusOk),
+            (self.status == 2, Reason::StatusSuccess),
+            (self.status == 1, Reason::StatusRedirect),
+            (self.get, Reason::MethodGet),
+            (self.page, Reason::PageItself),
+            (self.resolved, Reason::TypedHost),
+            (self.no_loss, Reason::NoLoss),
+        ];
+        all.into_iter().filter(|(speaks, _)| *speaks).map(|(_, reason)| reason).collect()
+    }
+}
+
+/// What is looked up once for all exchanges.
+struct Judge<'a> {
+    preferences: &'a Preferences,
+    connections: HashMap<u32, &'a Connection>,
+    exchanges_with: HashMap<String, usize>,
+    /// Index of the first HTML document of each host.
+    pages: HashMap<String, usize>,
+    resolved: HashSet<String>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(analysis: &'a Analysis, preferences: &'a Preferences) -> Self {
+        let mut exchanges_with = HashMap::new();
+        let mut pages: HashMap<String, (u64, usize)> = HashMap::new();
+        for (index, exchange) in analysis.exchanges.iter().enumerate() {
+            let host = host_name(exchange).unwrap_or_default();
+            if is_html(exchange) {
+                let first = exchange.request.first_frame;
+                let page = pages.entry(host.clone()).or_insert((first, index));
+                *page = (*page).min((first, index));
+            }
+            *exchanges_with.entry(host).or_insert(0) += 1;
+        }
+        Self {
+            preferences,
+            connections: analysis.connections.iter().map(|connection| (connection.stream, connection)).collect(),
+            exchanges_with,
+            pages: pages.into_iter().map(|(host, (_, index))| (host, index)).collect(),
+            resolved: analysis.names.iter().map(|name| name.name.lossy().to_ascii_lowercase()).collect(),
+        }
+    }
+
+    fn merits(&self, exchange: &Exchange, index: usize) -> Merits {
+        let connection = self.connections.get(&exchange.stream);
+        let host = host_name(exchange).unwrap_or_default();
+        let close = connection.map_or(0, |connection| match connection.close.kind {
+            _ if connection.close.complete => 2,
+            CloseKind::Reset => 1,
+            _ => 0,
+        });
+        let status = match exchange.response.as_ref().map(|response| response.status) {
+            Some(200) => 3,
+            Some(201..=299) => 2,
+            Some(300..=399) => 1,
+            _ => 0,
+        };
+        Merits {
+            lab_host: self.preferences.hosts.contains(&host),
+            not_connectivity_check: !self.is_connectivity_check(&host),
+            complete_response: exchange.response.as_ref().is_some_and(|response| response.complete),
+            complete_handshake: connection.is_some_and(|connection| connection.handshake.complete),
+            close,
+            status,
+            get: exchange.request.method.as_bytes() == b"GET",
+            page: self.pages.get(&host) == Some(&index),
+            resolved: self.resolved.contains(&host),
+            exchanges_with_host: self.exchanges_with.get(&host).copied().unwrap_or(0),
+            no_loss: connection
+                .is_some_and(|connection| connection.retransmissions == 0 && connection.missing_bytes == 0),
+            earliest: Reverse(exchange.request.first_frame),
+        }
+    }
+
+    fn is_connectivity_check(&self, host: &str) -> bool {
+        self.preferences.connectivity_checks.iter().any(|check| match check.strip_prefix('.') {
+            Some(domain) => host == domain || host.ends_with(check.as_str()),
+            None => host == check,
+        })
+    }
+}
+
+/// The Host field without its port, lower case.
+#[must_use]
+pub fn host_name(exchange: &Exchange) -> Option<String> {
+    let host = exchange.request.host.as_ref()?.lossy().to_ascii_lowercase();
+    let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    Some(match port {
+        Some((name, _)) => name.to_owned(),
+        None => host,
+    })
+}
+
+fn is_html(exchange: &Exchange) -> bool {
+    let content_type = exchange.response.as_ref().and_then(|response| response.content_type.as_ref());
+    content_type.is_some_and(|content_type| {
+        let kind = content_type.lossy().to_ascii_lowercase();
+        kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml")
+    })
+}

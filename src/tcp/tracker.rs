@@ -1,0 +1,186 @@
+//! Gives every TCP packet its connection, in file order.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use super::connection::Tracking;
+use super::reassembly::{Event, Incoming, Piece};
+use super::sequence::Marks;
+use super::{Carried, End, Moment, Numbers, PerEnd};
+use crate::analysis::model::{Application, Connection};
+use crate::packet::{Endpoint, Packet, Tcp, TcpFlags};
+
+/// Takes the byte streams of all connections.
+pub(crate) trait Consumer {
+    /// What it keeps for each connection.
+    type State: Default;
+
+    /// Bytes in order, sent by `from`.
+    fn bytes(&mut self, stream: u32, state: &mut Self::State, from: End, piece: Piece<'_>);
+    /// Bytes sent by `from` that no frame holds.
+    fn gap(&mut self, stream: u32, state: &mut Self::State, from: End, length: u64, at: Moment);
+    /// The FIN of `from`, with all bytes before it.
+    fn end(&mut self, stream: u32, state: &mut Self::State, from: End, at: Moment);
+    /// A reset sent by `from`.
+    fn reset(&mut self, stream: u32, state: &mut Self::State, from: End, at: Moment);
+    /// Whether out-of-order bytes of `from` will be read, or only counted.
+    fn needs_bytes(&self, state: &Self::State, from: End) -> bool;
+    /// Who is client, as far as the content tells, and what the connection carries.
+    fn verdict(&self, state: &Self::State) -> (Option<End>, Application);
+}
+
+/// What the tracker says of one segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sighting {
+    /// The connection.
+    pub(crate) stream: u32,
+    /// The sender.
+    pub(crate) from: End,
+    /// Sequence analysis.
+    pub(crate) marks: Marks,
+    /// The connection's frame before this one; this one if it is the first.
+    pub(crate) previous: Moment,
+    /// Whether it is the connection's first frame.
+    pub(crate) first: bool,
+}
+
+/// A finished connection.
+#[derive(Debug)]
+pub(crate) struct Tracked<S> {
+    pub(crate) connection: Connection,
+    pub(crate) numbers: Numbers,
+    pub(crate) state: S,
+    /// Whether out-of-order bytes exceeded the limit.
+    pub(crate) limit_reached: bool,
+}
+
+/// Follows all connections of a capture.
+#[derive(Debug)]
+pub(crate) struct Tracker<S> {
+    /// Newest connection between two endpoints, the smaller endpoint first.
+    newest: HashMap<(Endpoint, Endpoint), usize>,
+    connections: Vec<Tracking<S>>,
+}
+
+impl<S: Default> Tracker<S> {
+    pub(crate) fn new() -> Self {
+        Self { newest: HashMap::new(), connections: Vec::new() }
+    }
+
+    /// Follows one segment.
+    pub(crate) fn follow(
+        &mut self,
+        packet: &Packet<'_>,
+        tcp: &Tcp<'_>,
+        addresses: (IpAddr, IpAddr),
+        consumer: &mut impl Consumer<State = S>,
+    ) -> Option<Sighting> {
+        let now = Moment { frame: packet.frame.number, time: packet.frame.time };
+        let source = Endpoint { ip: addresses.0, port: tcp.source_port };
+        let destination = Endpoint { ip: addresses.1, port: tcp.destination_port };
+        let (index, reopened) = self.find(source, destination, tcp, now, consumer);
+        let tracking = self.connections.get_mut(index)?;
+        let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
+        let first = tracking.counts.frames == 0;
+        let previous = std::mem::replace(&mut tracking.previous, now);
+        let marks = tracking.follow(from, tcp, now, reopened);
+        tracking.feed(from, tcp, packet.offset_of(tcp.payload), now, consumer);
+        Some(Sighting { stream: tracking.stream, from, marks, previous, first })
+    }
+
+    fn find(
+        &mut self,
+        source: Endpoint,
+        destination: Endpoint,
+        tcp: &Tcp<'_>,
+        now: Moment,
+        consumer: &mut impl Consumer<State = S>,
+    ) -> (usize, bool) {
+        let key = (source.min(destination), source.max(destination));
+        let known = self.newest.get(&key).copied();
+        let mut reopened = false;
+        if let Some(index) = known
+            && let Some(tracking) = self.connections.get_mut(index)
+        {
+            let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
+            reopened = tracking.is_reopened_by(from, tcp);
+            if !reopened {
+                return (index, false);
+            }
+            tracking.end_streams(tracking.previous, consumer);
+        }
+        let index = self.connections.len();
+        let stream = u32::try_from(index).unwrap_or(u32::MAX);
+        let ends = PerEnd { opener: source, other: destination };
+        self.connections.push(Tracking::new(stream, ends, now));
+        self.newest.insert(key, index);
+        (index, reopened)
+    }
+
+    /// Ends all byte streams and gives the connections in order of stream.
+    pub(crate) fn finish(mut self, consumer: &mut impl Consumer<State = S>) -> Vec<Tracked<S>> {
+        for tracking in &mut self.connections {
+            tracking.end_streams(tracking.previous, consumer);
+        }
+        let finish = |tracking: Tracking<S>| {
+            let (client, application) = consumer.verdict(&tracking.application);
+            let (connection, numbers) = tracking.finish(client, application);
+            let limit_reached = tracking.streams.opener.limit_reached || tracking.streams.other.limit_reached;
+            Tracked { connection, numbers, state: tracking.application, limit_reached }
+        };
+        self.connections.into_iter().map(finish).collect()
+    }
+}
+
+impl<S: Default> Tracking<S> {
+    fn feed(
+        &mut self,
+        from: End,
+        tcp: &Tcp<'_>,
+        payload_offset: usize,
+        now: Moment,
+        consumer: &mut impl Consumer<State = S>,
+    ) {
+        if tcp.flags.contains(TcpFlags::RST) {
+            // Data in a reset explains it to people (RFC 1122, 4.2.2.12); it is not part of the stream.
+            consumer.reset(self.stream, &mut self.application, from, now);
+            return;
+        }
+        let syn = tcp.flags.contains(TcpFlags::SYN);
+        let sequence = tcp.sequence.wrapping_add(u32::from(syn));
+        if syn {
+            self.streams.get_mut(from).start_at(sequence);
+        }
+        let incoming = Incoming {
+            sequence,
+            data: tcp.payload,
+            length: tcp.payload_length,
+            fin: tcp.flags.contains(TcpFlags::FIN),
+            carried: Carried {
+                frame: now.frame,
+                offset: payload_offset,
+                sequence,
+                acknowledgment: tcp.flags.contains(TcpFlags::ACK).then_some(tcp.acknowledgment),
+            },
+            at: now,
+        };
+        let keep = consumer.needs_bytes(&self.application, from);
+        let (stream, state) = (self.stream, &mut self.application);
+        self.streams.get_mut(from).push(incoming, keep, &mut |event| hand_on(consumer, stream, state, from, event));
+    }
+
+    fn end_streams(&mut self, at: Moment, consumer: &mut impl Consumer<State = S>) {
+        for from in [End::Opener, End::Other] {
+            let (stream, state) = (self.stream, &mut self.application);
+            self.streams.get_mut(from).finish(at, &mut |event| hand_on(consumer, stream, state, from, event));
+        }
+    }
+}
+
+fn hand_on<C: Consumer>(consumer: &mut C, stream: u32, state: &mut C::State, from: End, event: Event<'_>) {
+    match event {
+        Event::Bytes(piece) => consumer.bytes(stream, state, from, piece),
+        Event::Gap(length, at) => consumer.gap(stream, state, from, length, at),
+        Event::End(at) => consumer.end(stream, state, from, at),
+    }
+}
