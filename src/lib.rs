@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod capture;
 pub mod diagnostic;
 pub mod dissect;
+pub mod evidence;
 mod http;
 pub mod packet;
 pub mod report;

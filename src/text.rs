@@ -84,11 +84,8 @@ impl JsonSchema for Text {
 /// Lower-case hexadecimal digits of `bytes`, two a byte.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// `value` as JSON, with `<name>_raw` beside each [`Text`] that is not valid UTF-8.

@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::analysis::model::{Analysis, Connection, Exchange, Side, StepKind};
-use crate::dissect::LayerTree;
+pub use crate::evidence::FrameFacts;
 use crate::text::Text;
-use crate::time::{Span, Timestamp};
+use crate::time::Span;
 
 /// The schema identifier of [`Report`] in JSON.
 pub const SCHEMA: &str = "wirelab.report/1";
@@ -224,37 +224,6 @@ impl From<StepKind> for SegmentStep {
             StepKind::Rst => Self::Rst,
         }
     }
-}
-
-/// One frame as the report shows it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FrameFacts {
-    /// Its number.
-    pub number: u64,
-    /// Capture time.
-    pub time: Option<Timestamp>,
-    /// Seconds since the first frame.
-    pub time_relative: Option<Span>,
-    /// Wireshark's Source column.
-    pub source: String,
-    /// Wireshark's Destination column.
-    pub destination: String,
-    /// Wireshark's Protocol column.
-    pub protocol: String,
-    /// Length on the wire in bytes.
-    pub length: u32,
-    /// Captured bytes.
-    pub captured: u32,
-    /// Wireshark's Info column.
-    pub info: Text,
-    /// Stream index of its TCP connection.
-    pub stream: Option<u32>,
-    /// Its sender on that connection.
-    pub from: Option<Side>,
-    /// Field tree; empty for frames of which only the row is shown.
-    pub layers: Vec<LayerTree>,
-    /// The captured bytes in hexadecimal, for frames with a field tree.
-    pub bytes: Option<String>,
 }
 
 /// A typed observation with its evidence.
