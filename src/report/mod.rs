@@ -154,6 +154,10 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     };
     report.request = evidence.request.take();
     report.response = evidence.response.take();
+    let shown = |frame: &u64| {
+        wanted.trees.contains(frame) || wanted.rows.contains(frame) || report.packet_list.rows.contains(frame)
+    };
+    evidence.frames.retain(|frame, _| shown(frame));
     report.frames = evidence.frames;
     secrets::mask(&mut report);
     Ok(report)
