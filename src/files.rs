@@ -181,6 +181,18 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
+/// Whether there is a folder at `path`.
+#[must_use]
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Whether there is something other than a folder at `path`.
+#[must_use]
+pub fn is_file(path: &Path) -> bool {
+    path.exists() && !path.is_dir()
+}
+
 /// What `folder` holds, in order of name.
 ///
 /// # Errors

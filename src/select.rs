@@ -103,10 +103,12 @@ pub fn matched(analysis: &Analysis, filter: &Filter, stream_of: impl FnOnce(u64)
             let exchanges = among(&|exchange| {
                 let response = exchange.response.as_ref();
                 exchange.stream == stream
-                    && (covers(exchange.request.first_frame, exchange.request.frame.or(Some(exchange.request.first_frame)))
-                        || response.is_some_and(|response| {
-                            covers(response.first_frame, response.frame.or(Some(response.first_frame)))
-                        }))
+                    && (covers(
+                        exchange.request.first_frame,
+                        exchange.request.frame.or(Some(exchange.request.first_frame)),
+                    ) || response.is_some_and(|response| {
+                        covers(response.first_frame, response.frame.or(Some(response.first_frame)))
+                    }))
             });
             if exchanges.is_empty() { of_stream(stream) } else { Some(Matched::Exchanges(exchanges)) }
         }
@@ -242,9 +244,8 @@ impl<'a> Judge<'a> {
             page: self.pages.get(&host) == Some(&index),
             resolved: self.resolved.contains(&host),
             exchanges_with_host: self.exchanges_with.get(&host).copied().unwrap_or(0),
-            no_loss: connection.is_some_and(|connection| {
-                connection.retransmissions == 0 && connection.missing_bytes == 0
-            }),
+            no_loss: connection
+                .is_some_and(|connection| connection.retransmissions == 0 && connection.missing_bytes == 0),
             earliest: Reverse(exchange.request.first_frame),
         }
     }

@@ -81,14 +81,28 @@ impl JsonSchema for Text {
     }
 }
 
+/// `text` for a terminal: control characters and those that change the direction of writing as `\u{…}`.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let acts = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
+        if acts(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+        shown
+    })
+}
+
 /// Lower-case hexadecimal digits of `bytes`, two a byte.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// `value` as JSON, with `<name>_raw` beside each [`Text`] that is not valid UTF-8.

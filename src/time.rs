@@ -56,6 +56,14 @@ impl Sub for Timestamp {
     }
 }
 
+impl Sub for Span {
+    type Output = Self;
+
+    fn sub(self, shorter: Self) -> Self {
+        Self(self.0.saturating_sub(shorter.0))
+    }
+}
+
 fn print_seconds(nanos: i128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let sign = if nanos < 0 { "-" } else { "" };
     let magnitude = nanos.unsigned_abs();

@@ -1,9 +1,10 @@
 //! What each connection carries, recognised by content: the consumer of all byte streams.
 
-use super::model::Application;
+use super::model::{Application, Tls};
 use crate::http::{Conversation, Observer};
 use crate::packet::tls::{self, Hello};
 use crate::tcp::{Consumer, End, Moment, PerEnd, Piece};
+use crate::text::Text;
 
 /// Hands byte streams to the protocol that their first bytes show; an [`Observer`] may look at HTTP messages.
 #[derive(Debug, Default)]
@@ -17,8 +18,8 @@ pub(crate) enum Content {
     /// No payload yet.
     #[default]
     Nothing,
-    /// HTTP, or something else of which no HTTP message was found.
-    Messages(Box<Conversation>),
+    /// HTTP, or something else of which no HTTP message was found; TLS may begin within (STARTTLS, CONNECT).
+    Messages(Box<Conversation>, Option<Box<TlsHellos>>),
     /// TLS.
     Tls(Box<TlsHellos>),
 }
@@ -46,6 +47,26 @@ impl TlsHellos {
         }
     }
 
+    /// What a connection with a Client Hello says; `None` without one.
+    pub(crate) fn facts(&self, stream: u32) -> Option<Tls> {
+        let both = [&self.hellos.opener, &self.hellos.other];
+        let (client, frame) = both.iter().find_map(|hello| match hello {
+            Some((Hello::Client(client), frame)) => Some((client, *frame)),
+            _ => None,
+        })?;
+        let version = both.iter().find_map(|hello| match hello {
+            Some((Hello::Server(version), _)) => Some(tls::version_name(*version)),
+            _ => None,
+        });
+        Some(Tls {
+            stream,
+            server_name: client.server_name.as_deref().map(Text::from),
+            version,
+            alpn: client.alpn.iter().map(|name| Text::from(name.as_slice())).collect(),
+            client_hello: frame,
+        })
+    }
+
     /// The end that sent a Client Hello, or that received a Server Hello.
     fn client(&self) -> Option<End> {
         let sent = |end: End, wanted: fn(&Hello) -> bool| {
@@ -63,11 +84,28 @@ impl<O: Observer> Consumer for Applications<O> {
 
     fn bytes(&mut self, stream: u32, content: &mut Content, from: End, piece: Piece<'_>) {
         if let Content::Nothing = content {
-            *content = if tls::is_tls(piece.data) { Content::Tls(Box::default()) } else { Content::Messages(Box::default()) };
+            *content = if tls::is_tls(piece.data) {
+                Content::Tls(Box::default())
+            } else {
+                Content::Messages(Box::default(), None)
+            };
         }
         match content {
             Content::Nothing => {}
-            Content::Messages(conversation) => conversation.bytes(stream, from, piece, &mut self.observer),
+            Content::Messages(conversation, hellos) => {
+                if hellos.is_none()
+                    && piece.segment_start
+                    && !conversation.in_message(from)
+                    && tls::is_hello(piece.data)
+                {
+                    *hellos = Some(Box::default());
+                    conversation.leave_http();
+                }
+                match hellos {
+                    Some(hellos) => hellos.bytes(from, &piece),
+                    None => conversation.bytes(stream, from, piece, &mut self.observer),
+                }
+            }
             Content::Tls(hellos) => hellos.bytes(from, &piece),
         }
     }
@@ -75,8 +113,8 @@ impl<O: Observer> Consumer for Applications<O> {
     fn gap(&mut self, _: u32, content: &mut Content, from: End, length: u64, at: Moment) {
         match content {
             Content::Nothing => {}
-            Content::Messages(conversation) => conversation.gap(from, length, at, &mut self.observer),
-            Content::Tls(hellos) => {
+            Content::Messages(conversation, None) => conversation.gap(from, length, at, &mut self.observer),
+            Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => {
                 if hellos.hellos.get(from).is_none() {
                     *hellos.hellos.get_mut(from) = Some((Hello::Other, at.frame));
                 }
@@ -85,13 +123,13 @@ impl<O: Observer> Consumer for Applications<O> {
     }
 
     fn end(&mut self, _: u32, content: &mut Content, from: End, at: Moment) {
-        if let Content::Messages(conversation) = content {
+        if let Content::Messages(conversation, _) = content {
             conversation.end(from, at, &mut self.observer);
         }
     }
 
     fn reset(&mut self, _: u32, content: &mut Content, _: End, _: Moment) {
-        if let Content::Messages(conversation) = content {
+        if let Content::Messages(conversation, _) = content {
             conversation.reset();
         }
     }
@@ -99,8 +137,9 @@ impl<O: Observer> Consumer for Applications<O> {
     fn needs_bytes(&self, content: &Content, from: End) -> bool {
         match content {
             Content::Nothing => true,
-            Content::Messages(conversation) => conversation.needs_bytes(from),
-            Content::Tls(hellos) => hellos.hellos.get(from).is_none(),
+            // Behind a tunnel's opening TLS may begin, so that bytes are needed there too.
+            Content::Messages(_, None) => true,
+            Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => hellos.hellos.get(from).is_none(),
         }
     }
 
@@ -108,9 +147,11 @@ impl<O: Observer> Consumer for Applications<O> {
         match content {
             Content::Nothing => (None, Application::None),
             Content::Tls(hellos) => (hellos.client(), Application::Tls),
-            Content::Messages(conversation) => {
+            Content::Messages(conversation, hellos) => {
                 let application = if conversation.is_http() {
                     Application::Http
+                } else if hellos.is_some() {
+                    return (hellos.as_ref().and_then(|hellos| hellos.client()), Application::Tls);
                 } else if conversation.http2 {
                     Application::Http2
                 } else {

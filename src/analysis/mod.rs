@@ -7,12 +7,11 @@ mod pings;
 
 pub(crate) use application::{Applications, Content};
 
-use model::{Analysis, Capture, Exchange, OrphanResponse, Side, Tls};
+use model::{Analysis, Capture, Exchange, OrphanResponse, Side};
 
 use crate::capture::{CaptureError, Frame, Reader, Source};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::http::{Conversation, Observer};
-use crate::packet::tls::{self, Hello};
 use crate::packet::{Packet, Rest};
 use crate::select::{self, Preferences};
 use crate::tcp::{Numbers, Sighting, Tracked, Tracker};
@@ -171,31 +170,13 @@ fn add_connection(analysis: &mut Analysis, tracked: Tracked<Content>, diagnostic
     analysis.connections.push(tracked.connection);
     match tracked.state {
         Content::Nothing => {}
-        Content::Messages(mut conversation) => {
+        Content::Messages(mut conversation, hellos) => {
             conversation.finish();
             diagnostics.append(&mut conversation.diagnostics);
             add_messages(analysis, stream, *conversation);
+            analysis.tls.extend(hellos.and_then(|hellos| hellos.facts(stream)));
         }
-        Content::Tls(hellos) => {
-            let both = [&hellos.hellos.opener, &hellos.hellos.other];
-            let client = both.iter().find_map(|hello| match hello {
-                Some((Hello::Client(client), frame)) => Some((client, *frame)),
-                _ => None,
-            });
-            let version = both.iter().find_map(|hello| match hello {
-                Some((Hello::Server(version), _)) => Some(tls::version_name(*version)),
-                _ => None,
-            });
-            if let Some((client, frame)) = client {
-                analysis.tls.push(Tls {
-                    stream,
-                    server_name: client.server_name.as_deref().map(Text::from),
-                    version,
-                    alpn: client.alpn.iter().map(|name| Text::from(name.as_slice())).collect(),
-                    client_hello: frame,
-                });
-            }
-        }
+        Content::Tls(hellos) => analysis.tls.extend(hellos.facts(stream)),
     }
 }
 

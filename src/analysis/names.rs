@@ -17,7 +17,8 @@ const MAX_NAMES: usize = 65_536;
 /// Follows DNS queries and answers.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    queries: HashMap<(IpAddr, u16, u16), u64>,
+    /// By asking address, port and identifier: frame of the query, and whether it was answered.
+    queries: HashMap<(IpAddr, u16, u16), (u64, bool)>,
     pub(super) found: Vec<Name>,
 }
 
@@ -29,12 +30,22 @@ impl Names {
         let (Some(ip), Some(message)) = (packet.ip(), Message::parse(udp.payload)) else { return };
         let frame = packet.frame.number;
         if !message.is_response() {
-            if self.queries.len() < MAX_QUERIES {
-                self.queries.entry((ip.source(), udp.source_port, message.id)).or_insert(frame);
+            if self.queries.len() >= MAX_QUERIES {
+                self.queries.retain(|_, (_, answered)| !*answered);
+            }
+            let asked = (ip.source(), udp.source_port, message.id);
+            // A query repeated before its answer is a retransmission; after it, another question.
+            let repeated = self.queries.get(&asked).is_some_and(|(_, answered)| !answered);
+            if !repeated && self.queries.len() < MAX_QUERIES {
+                self.queries.insert(asked, (frame, false));
             }
             return;
         }
-        let query_frame = self.queries.remove(&(ip.destination(), udp.destination_port, message.id));
+        let asked = (ip.destination(), udp.destination_port, message.id);
+        let query_frame = self.queries.get_mut(&asked).map(|(query, answered)| {
+            *answered = true;
+            *query
+        });
         let Some(question) = message.questions.first() else { return };
         let answers = message.records.iter().take(message.answers);
         for record in answers {

@@ -1,5 +1,78 @@
 //! Field trees: a packet and the Analysis, named and valued as Wireshark does.
+//!
+//! One file per protocol, each with a `layer` function that lists its fields in the order and under the names of Wireshark:
+//! adding a field is adding a line. A layer that depends on other frames (relative numbers, reassembled messages) gets what
+//! it needs as [`Surroundings`].
 
+mod arp;
+mod columns;
+mod ethernet;
+mod frame;
+mod http;
+mod http_body;
+mod http_status;
+mod ip;
+mod layer;
+mod pairing;
+mod protocols;
+mod tcp;
+mod tcp_options;
 mod tree;
+mod udp;
 
+pub(crate) use columns::columns;
+pub(crate) use ethernet::address as mac_address;
+pub(crate) use http::{Body, Message, layer as http_layer};
+pub(crate) use pairing::completing_frame;
+pub(crate) use tcp::{Segment, flag_names};
 pub use tree::{Field, FrameTree, LayerTree};
+
+use crate::analysis::Survey;
+use crate::capture::{Format, Frame, Interface};
+use crate::packet::{Layer, Packet};
+use crate::time::Timestamp;
+
+/// What is known of a frame besides its own bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    /// What pass 1 found.
+    pub(crate) survey: &'a Survey,
+    /// Time of the frame before.
+    pub(crate) previous_time: Option<Timestamp>,
+    /// The frame's place in its connection, if it is a TCP segment.
+    pub(crate) segment: Option<Segment<'a>>,
+    /// HTTP messages that the frame completes.
+    pub(crate) messages: &'a [Message],
+}
+
+impl Surroundings<'_> {
+    fn interface(&self, frame: &Frame<'_>) -> Option<&Interface> {
+        self.survey.analysis.capture.interfaces.get(usize::try_from(frame.interface).ok()?)
+    }
+
+    fn is_pcapng(&self) -> bool {
+        self.survey.analysis.capture.format == Format::Pcapng
+    }
+}
+
+/// The field tree of a packet.
+pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree {
+    let number = packet.frame.number;
+    let mut layers = Vec::with_capacity(packet.layers.len() + 2);
+    layers.push(frame::layer(&packet.frame, around, &protocols::of(packet, around)));
+    for header in &packet.layers {
+        layers.push(match header {
+            Layer::Ethernet(ethernet) => ethernet::layer(packet, ethernet),
+            Layer::Vlan(vlan) => ethernet::vlan(packet, vlan),
+            Layer::Pseudo { .. } => continue,
+            Layer::Arp(arp) => arp::layer(packet, arp),
+            Layer::Ip(ip) => ip::layer(packet, ip),
+            Layer::Tcp(tcp) => tcp::layer(packet, tcp, around.segment.as_ref()),
+            Layer::Udp(udp) => udp::layer(packet, udp),
+            Layer::Icmp(_) => continue,
+        });
+    }
+    let analysis = &around.survey.analysis;
+    layers.extend(around.messages.iter().map(|message| http::layer(message, analysis, number)));
+    FrameTree { number, layers }
+}

@@ -51,6 +51,10 @@ impl FrameTree {
     /// The first value of a field.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
-        self.layers.iter().flat_map(|layer| &layer.fields).find(|field| field.name == name).map(|field| field.value.lossy())
+        self.layers
+            .iter()
+            .flat_map(|layer| &layer.fields)
+            .find(|field| field.name == name)
+            .map(|field| field.value.lossy())
     }
 }

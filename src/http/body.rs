@@ -43,7 +43,7 @@ fn is_chunked(head: &Head<'_>) -> bool {
 }
 
 /// The Content-Length, if it is a number.
-pub(super) fn content_length(head: &Head<'_>) -> Option<u64> {
+pub(crate) fn content_length(head: &Head<'_>) -> Option<u64> {
     let digits = head.elements("content-length").next()?;
     std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
@@ -143,7 +143,9 @@ impl Chunked {
                 self.size = 0;
                 self.line_length = 0;
             }
-            (ChunkState::Size, b'\r' | b';' | b' ' | b'\t') if self.line_length > 0 => self.state = ChunkState::Extension,
+            (ChunkState::Size, b'\r' | b';' | b' ' | b'\t') if self.line_length > 0 => {
+                self.state = ChunkState::Extension
+            }
             (ChunkState::Extension, _) => {
                 self.line_length += 1;
                 if self.line_length > MAX_SIZE_LINE {

@@ -7,7 +7,7 @@ use super::head::{Head, StartLine};
 use super::stream::{self, HeadPlaces, State, Step};
 use crate::analysis::model::{Interim, Request, Response};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::tcp::{End, Moment, PerEnd, Piece};
+use crate::tcp::{Carried, End, Moment, PerEnd, Piece, after};
 use crate::text::Text;
 
 /// Which message of a conversation.
@@ -34,14 +34,14 @@ pub(crate) trait Observer {
     /// A head, with the places where it was captured.
     fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces);
     /// Bytes of a body in order, chunk framing removed.
-    fn body(&mut self, id: MessageId, data: &[u8], place: crate::tcp::Carried);
+    fn body(&mut self, id: MessageId, data: &[u8], place: Carried);
     /// The message is complete.
     fn complete(&mut self, id: MessageId, at: Moment);
 }
 
 impl Observer for () {
     fn head(&mut self, _: MessageId, _: &[u8], _: &HeadPlaces) {}
-    fn body(&mut self, _: MessageId, _: &[u8], _: crate::tcp::Carried) {}
+    fn body(&mut self, _: MessageId, _: &[u8], _: Carried) {}
     fn complete(&mut self, _: MessageId, _: Moment) {}
 }
 
@@ -57,6 +57,8 @@ pub(crate) struct Draft {
 pub(crate) struct RequestDraft {
     pub(crate) facts: Request,
     pub(crate) completed: Option<Moment>,
+    /// What the client had received when it began to send this: the raw sequence number it expected next.
+    expects: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -100,17 +102,16 @@ impl Conversation {
         !self.exchanges.is_empty() || !self.orphans.is_empty()
     }
 
-    pub(crate) fn needs_bytes(&self, from: End) -> bool {
-        !matches!(self.states.get(from), State::Over)
+    /// Whether a message of `from` has begun and not ended.
+    pub(crate) fn in_message(&self, from: End) -> bool {
+        let state = self.states.get(from);
+        state.in_body() || matches!(state, State::Head { .. })
     }
 
     pub(crate) fn bytes(&mut self, stream: u32, from: End, piece: Piece<'_>, observer: &mut impl Observer) {
         let mut rest = piece.data;
         while !rest.is_empty() {
-            let place = crate::tcp::Carried {
-                frame: piece.carried.frame,
-                offset: piece.carried.offset + (piece.data.len() - rest.len()),
-            };
+            let place = piece.carried.advanced(piece.data.len() - rest.len());
             let consumed = match stream::step(self.states.get_mut(from), &piece, rest) {
                 Step::Head { bytes, places, consumed } => {
                     self.head(stream, from, &bytes, &places, piece.at, observer);
@@ -221,15 +222,15 @@ impl Conversation {
         at: Moment,
         observer: &mut impl Observer,
     ) {
-        let first_frame = places.first().map_or(at.frame, |(_, place)| place.frame);
+        let Some((_, first)) = places.first() else { return };
         let Some(head) = Head::parse(bytes) else {
             *self.states.get_mut(from) = State::Lost;
             return;
         };
         if head.irregular {
-            self.diagnose("http.irregular_head", first_frame);
+            self.diagnose("http.irregular_head", first.frame);
         }
-        let (id, framing) = self.begin(stream, from, &head, bytes.len(), first_frame);
+        let (id, framing) = self.begin(stream, from, &head, bytes.len(), *first);
         observer.head(id, bytes, places);
         *self.open.get_mut(from) = Some(Open { id, body_bytes: 0, holed: false });
         *self.states.get_mut(from) = State::body(framing);
@@ -242,7 +243,7 @@ impl Conversation {
     fn cut_head(&mut self, stream: u32, from: End, bytes: &[u8], places: &HeadPlaces, observer: &mut impl Observer) {
         let Some((_, first)) = places.first() else { return };
         let Some(head) = Head::parse(bytes) else { return };
-        let (id, _) = self.begin(stream, from, &head, bytes.len(), first.frame);
+        let (id, _) = self.begin(stream, from, &head, bytes.len(), *first);
         observer.head(id, bytes, places);
         if id.kind == MessageKind::Response {
             self.pending.pop_front();
@@ -250,8 +251,15 @@ impl Conversation {
     }
 
     /// Records a new message and tells how its body ends.
-    fn begin(&mut self, stream: u32, from: End, head: &Head<'_>, header_bytes: usize, first_frame: u64) -> (MessageId, Framing) {
-        let header_bytes = header_bytes as u64;
+    fn begin(
+        &mut self,
+        stream: u32,
+        from: End,
+        head: &Head<'_>,
+        length: usize,
+        first: Carried,
+    ) -> (MessageId, Framing) {
+        let (header_bytes, first_frame) = (length as u64, first.frame);
         match head.start {
             StartLine::Request { method, target, version } => {
                 let index = self.exchanges.len();
@@ -268,7 +276,7 @@ impl Conversation {
                 };
                 self.client = Some(from);
                 self.pending.push_back(index);
-                let request = RequestDraft { facts, completed: None };
+                let request = RequestDraft { facts, completed: None, expects: first.acknowledgment };
                 self.exchanges.push(Draft { request, response: None, interim: Vec::new() });
                 (MessageId { stream, kind: MessageKind::Request, index }, body::of_request(head))
             }
@@ -288,21 +296,21 @@ impl Conversation {
                     interim: Vec::new(),
                 };
                 self.client = Some(from.peer());
-                self.begin_response(stream, head, facts)
+                self.begin_response(stream, head, facts, first.sequence)
             }
         }
     }
 
-    fn begin_response(&mut self, stream: u32, head: &Head<'_>, mut facts: Response) -> (MessageId, Framing) {
+    fn begin_response(
+        &mut self,
+        stream: u32,
+        head: &Head<'_>,
+        mut facts: Response,
+        sequence: u32,
+    ) -> (MessageId, Framing) {
         let status = facts.status;
         let interim = (100..200).contains(&status) && status != 101;
-        if std::mem::take(&mut self.responses_lost) {
-            // Responses may be missing: of several open requests only the last can still be waiting.
-            while self.pending.len() > 1 {
-                self.pending.pop_front();
-            }
-        }
-        let Some(index) = self.pending.front().copied() else {
+        let Some(index) = self.answered_by(sequence) else {
             if interim {
                 // It belongs to no request of this capture.
                 return (MessageId { stream, kind: MessageKind::Interim(status), index: usize::MAX }, Framing::None);
@@ -325,7 +333,24 @@ impl Conversation {
         (MessageId { stream, kind: MessageKind::Response, index }, framing)
     }
 
-    fn body(&mut self, from: End, data: &[u8], place: crate::tcp::Carried, observer: &mut impl Observer) {
+    /// The request that a response beginning at `sequence` answers.
+    ///
+    /// The oldest without response; but one that was sent when the client already had the response's first byte cannot be
+    /// meant. After a gap the requests whose responses were lost are unknown, and only a request that was sent when all
+    /// before `sequence` had arrived is certain.
+    fn answered_by(&mut self, sequence: u32) -> Option<usize> {
+        let expects = |index: &usize| self.exchanges.get(*index).and_then(|draft| draft.request.expects);
+        if self.responses_lost {
+            let position = self.pending.iter().rposition(|index| expects(index) == Some(sequence))?;
+            self.pending.drain(..position);
+            self.responses_lost = false;
+        }
+        let oldest = *self.pending.front()?;
+        let later = expects(&oldest).is_some_and(|expected| after(expected, sequence));
+        (!later).then_some(oldest)
+    }
+
+    fn body(&mut self, from: End, data: &[u8], place: Carried, observer: &mut impl Observer) {
         if let Some(open) = self.open.get_mut(from) {
             open.body_bytes += data.len() as u64;
             observer.body(open.id, data, place);
@@ -417,7 +442,8 @@ impl Conversation {
         })
     }
 
-    fn leave_http(&mut self) {
+    /// What follows on this connection is no HTTP/1.x.
+    pub(crate) fn leave_http(&mut self) {
         self.states.opener = State::Over;
         self.states.other = State::Over;
         self.open = PerEnd::default();

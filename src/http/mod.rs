@@ -9,4 +9,6 @@ mod conversation;
 pub(crate) mod head;
 mod stream;
 
-pub(crate) use conversation::{Conversation, Draft, MessageId, MessageKind, Observer, RequestDraft, ResponseDraft};
+pub(crate) use body::content_length;
+pub(crate) use conversation::{Conversation, MessageId, MessageKind, Observer};
+pub(crate) use stream::HeadPlaces;

@@ -67,7 +67,7 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
 /// Takes one step through `rest`, the not yet consumed bytes of `piece`, which are not empty.
 pub(super) fn step(state: &mut State, piece: &Piece<'_>, rest: &[u8]) -> Step {
     let at = piece.data.len() - rest.len();
-    let carried = Carried { frame: piece.carried.frame, offset: piece.carried.offset + at };
+    let carried = piece.carried.advanced(at);
     match state {
         State::Start => start(state, piece, rest, carried),
         State::Head { .. } => more_head(state, piece, rest, carried),

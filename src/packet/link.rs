@@ -46,6 +46,12 @@ pub struct Vlan {
 impl Ethernet {
     /// Bytes of the header.
     pub const LENGTH: usize = 14;
+
+    /// Whether the type field is an IEEE 802.3 length.
+    #[must_use]
+    pub fn is_length(&self) -> bool {
+        self.ether_type <= ether_type::LAST_LENGTH
+    }
 }
 
 /// Splits the frame from its first byte on.
@@ -55,7 +61,9 @@ pub(super) fn parse<'a>(packet: &mut Packet<'a>) -> Rest<'a> {
     match link_type {
         LinkType::ETHERNET => ethernet(packet),
         LinkType::NULL | LinkType::LOOP => {
-            let Some(family) = be32(data, 0) else { return Rest::Malformed("loopback header is cut") };
+            let Some(family) = be32(data, 0) else {
+                return Rest::Malformed("loopback header is cut");
+            };
             // NULL stores the family in the byte order of the capturing host: the small number tells which.
             let family = if family > 0xffff { family.swap_bytes() } else { family };
             match family {
@@ -95,11 +103,8 @@ fn ethernet<'a>(packet: &mut Packet<'a>) -> Rest<'a> {
     let Ok(header) = Ethernet2HeaderSlice::from_slice(packet.frame.data) else {
         return Rest::Malformed("Ethernet header is cut");
     };
-    let ethernet = Ethernet {
-        destination: header.destination(),
-        source: header.source(),
-        ether_type: header.ether_type().0,
-    };
+    let ethernet =
+        Ethernet { destination: header.destination(), source: header.source(), ether_type: header.ether_type().0 };
     match packet.push(Layer::Ethernet(ethernet)) {
         Ok(()) => by_ether_type(packet, ethernet.ether_type, Ethernet::LENGTH),
         Err(rest) => rest,
@@ -109,7 +114,9 @@ fn ethernet<'a>(packet: &mut Packet<'a>) -> Rest<'a> {
 fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mut offset: usize) -> Rest<'a> {
     while let ether_type::VLAN | ether_type::PROVIDER_BRIDGING | ether_type::VLAN_OLD = ether_type {
         let tag = packet.frame.data.get(offset..).map(SingleVlanHeaderSlice::from_slice);
-        let Some(Ok(tag)) = tag else { return Rest::Malformed("VLAN tag is cut") };
+        let Some(Ok(tag)) = tag else {
+            return Rest::Malformed("VLAN tag is cut");
+        };
         let vlan = Vlan {
             offset,
             priority: tag.priority_code_point().value(),

@@ -105,6 +105,26 @@ impl<'a> Packet<'a> {
         })
     }
 
+    /// The outermost IP header.
+    #[must_use]
+    pub fn outer_ip(&self) -> Option<&Ip<'a>> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Ip(ip) => Some(ip),
+            _ => None,
+        })
+    }
+
+    /// Offset behind the outermost network-layer packet, as far as its own length tells; `None` if there is none. What
+    /// follows in the frame is padding or a trailer of the link layer.
+    #[must_use]
+    pub fn network_end(&self) -> Option<usize> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Ip(ip) => Some(ip.end()),
+            Layer::Arp(arp) => Some(arp.end()),
+            _ => None,
+        })
+    }
+
     /// The Ethernet header.
     #[must_use]
     pub fn ethernet(&self) -> Option<&Ethernet> {

@@ -16,6 +16,12 @@ pub struct Arp<'a> {
 }
 
 impl Arp<'_> {
+    /// Offset behind the packet.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.offset + self.packet.slice().len()
+    }
+
     /// Sender and target protocol addresses when the packet resolves IPv4 addresses.
     #[must_use]
     pub fn ipv4_addresses(&self) -> Option<(Ipv4Addr, Ipv4Addr)> {
@@ -96,6 +102,15 @@ impl Ip<'_> {
         }
     }
 
+    /// Offset behind the packet, on the wire.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        match self {
+            Ip::V4(ip) => ip.offset + ip.header.slice().len() + ip.payload_length,
+            Ip::V6(ip) => ip.offset + ip.header.slice().len() + ip.extensions_length + ip.payload_length,
+        }
+    }
+
     /// Bytes behind the header and its extension headers, on the wire.
     #[must_use]
     pub fn payload_length(&self) -> usize {
@@ -108,7 +123,9 @@ impl Ip<'_> {
 
 pub(super) fn parse_arp<'a>(packet: &mut Packet<'a>, offset: usize) -> Rest<'a> {
     let arp = packet.frame.data.get(offset..).map(ArpPacketSlice::from_slice);
-    let Some(Ok(arp)) = arp else { return Rest::Malformed("ARP packet is cut") };
+    let Some(Ok(arp)) = arp else {
+        return Rest::Malformed("ARP packet is cut");
+    };
     match packet.push(Layer::Arp(Arp { offset, packet: arp })) {
         Ok(()) => Rest::Payload(&[]),
         Err(rest) => rest,
@@ -134,7 +151,9 @@ fn parse_ipv4<'a>(packet: &mut Packet<'a>, offset: usize, data: &'a [u8]) -> Res
     let total_length = match usize::from(header.total_len()) {
         // Written before segmentation offload filled it in.
         0 => on_wire,
-        length if length < header_length => return Rest::Malformed("IPv4 total length is below the header length"),
+        length if length < header_length => {
+            return Rest::Malformed("IPv4 total length is below the header length");
+        }
         length => length.min(on_wire),
     };
     let payload_length = total_length - header_length.min(total_length);
@@ -150,12 +169,13 @@ fn parse_ipv4<'a>(packet: &mut Packet<'a>, offset: usize, data: &'a [u8]) -> Res
 }
 
 fn parse_ipv6<'a>(packet: &mut Packet<'a>, offset: usize, data: &'a [u8]) -> Rest<'a> {
-    let Ok((ip, stop)) = LaxIpv6Slice::from_slice(data) else { return Rest::Malformed("IPv6 header is cut") };
+    let Ok((ip, stop)) = LaxIpv6Slice::from_slice(data) else {
+        return Rest::Malformed("IPv6 header is cut");
+    };
     let header_length = ip.header().slice().len();
     let payload = ip.payload();
-    let extensions_length = (payload.payload.as_ptr() as usize)
-        .saturating_sub(data.as_ptr() as usize)
-        .saturating_sub(header_length);
+    let extensions_length =
+        (payload.payload.as_ptr() as usize).saturating_sub(data.as_ptr() as usize).saturating_sub(header_length);
     let on_wire = packet.wire_length_from(offset + header_length);
     let behind_header = match usize::from(ip.header().payload_length()) {
         0 => on_wire,

@@ -33,10 +33,21 @@ impl Record {
     }
 }
 
-/// Whether a byte stream that begins so is TLS.
+/// Whether a byte stream that begins so is TLS, or SSL with a version 2 hello.
 #[must_use]
 pub fn is_tls(bytes: &[u8]) -> bool {
-    matches!(bytes, [20..=23, 3, 0..=4, ..])
+    matches!(bytes, [20..=23, 3, 0..=4, ..]) || is_version_2_hello(bytes)
+}
+
+/// Whether a handshake record with a hello message begins here, as it does after STARTTLS or CONNECT.
+#[must_use]
+pub fn is_hello(bytes: &[u8]) -> bool {
+    matches!(bytes, [HANDSHAKE, 3, 0..=4, _, _, 1 | 2, 0, ..])
+}
+
+/// An SSL version 2 Client Hello (RFC 5246, E.2), which offers a later version.
+fn is_version_2_hello(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x80..=0xff, _, 1, 0, 2, ..] | [0x80..=0xff, _, 1, 3, 0..=3, ..])
 }
 
 /// What a Client Hello says.
@@ -62,6 +73,9 @@ pub enum Hello {
 /// Reads the first handshake message of a byte stream. `None` while more bytes are needed.
 #[must_use]
 pub fn first_hello(stream: &[u8]) -> Option<Hello> {
+    if is_version_2_hello(stream) {
+        return Some(Hello::Client(ClientHello::default()));
+    }
     let mut message = Vec::new();
     let mut rest = stream;
     loop {

@@ -230,7 +230,9 @@ pub(super) fn parse<'a>(
         protocol::ICMP | protocol::ICMPV6 => icmp(offset, payload, length, number == protocol::ICMPV6).map(Layer::Icmp),
         other => return Rest::UnknownIpProtocol(other),
     };
-    let Some(layer) = layer else { return Rest::Malformed("transport header is cut or contradicts itself") };
+    let Some(layer) = layer else {
+        return Rest::Malformed("transport header is cut or contradicts itself");
+    };
     let rest = match &layer {
         Layer::Tcp(tcp) => tcp.payload,
         Layer::Udp(udp) => udp.payload,

@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::analysis::model::{Analysis, Connection, Exchange, Side, StepKind};
+use crate::analysis::model::{Analysis, Connection, Exchange, StepKind};
 use crate::dissect::LayerTree;
+pub use crate::evidence::{BodyFacts, Checksums, FrameFacts, PerSide, SegmentFacts};
 use crate::text::Text;
-use crate::time::{Span, Timestamp};
+use crate::time::Span;
 
 /// The schema identifier of [`Report`] in JSON.
 pub const SCHEMA: &str = "wirelab.report/1";
@@ -48,6 +49,18 @@ pub struct Report {
     pub handshake: Vec<Segment>,
     /// The segments of the close, in file order.
     pub close: Vec<Segment>,
+    /// The HTTP layer of the request, also when it is incomplete.
+    pub request: Option<LayerTree>,
+    /// The HTTP layer of the response, also when it is incomplete.
+    pub response: Option<LayerTree>,
+    /// The request's body; `null` if it has none.
+    pub request_body: Option<BodyFacts>,
+    /// The response's body; `null` if it has none.
+    pub response_body: Option<BodyFacts>,
+    /// What the checksums of the connection's frames say, by sender.
+    pub checksums: PerSide<Checksums>,
+    /// Number of source addresses in the whole capture whose packets arrive with the server side's MAC address; more than one proves a next hop.
+    pub remote_ips_behind_mac: Option<u64>,
     /// Every frame that is named anywhere in the Report, by number.
     pub frames: BTreeMap<u64, FrameFacts>,
     /// Observations, most important first.
@@ -66,7 +79,7 @@ pub struct Generator {
 }
 
 /// The lab a report is for.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct LabFacts {
     /// Its identifier.
     pub id: String,
@@ -167,32 +180,13 @@ pub struct PacketList {
 /// A segment of the handshake or the close.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Segment {
-    /// Its frame.
-    pub frame: u64,
-    /// Its sender.
-    pub from: Side,
-    /// `syn`, `syn_copy`, `syn_ack`, `ack`, `fin`, `fin_ack`, `rst`.
+    /// What it does there.
     pub step: SegmentStep,
-    /// Seconds since the first frame of the capture.
-    pub time_relative: Option<Span>,
     /// Time since the segment before it in this list.
     pub since_previous: Option<Span>,
-    /// Flags as Wireshark's Info column prints them, such as `SYN, ACK`.
-    pub flags: String,
-    /// Relative sequence number.
-    pub seq: u32,
-    /// Raw sequence number.
-    pub seq_raw: u32,
-    /// Relative acknowledgment number; `null` without the ACK flag.
-    pub ack: Option<u32>,
-    /// Raw acknowledgment number; `null` without the ACK flag.
-    pub ack_raw: Option<u32>,
-    /// Payload bytes.
-    pub len: u32,
-    /// Window field as sent.
-    pub window: u16,
-    /// Window in bytes after scaling; `null` when the scale is unknown.
-    pub window_scaled: Option<u64>,
+    /// Its numbers.
+    #[serde(flatten)]
+    pub facts: SegmentFacts,
 }
 
 /// What a segment does in a handshake or close.
@@ -224,37 +218,6 @@ impl From<StepKind> for SegmentStep {
             StepKind::Rst => Self::Rst,
         }
     }
-}
-
-/// One frame as the report shows it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct FrameFacts {
-    /// Its number.
-    pub number: u64,
-    /// Capture time.
-    pub time: Option<Timestamp>,
-    /// Seconds since the first frame.
-    pub time_relative: Option<Span>,
-    /// Wireshark's Source column.
-    pub source: String,
-    /// Wireshark's Destination column.
-    pub destination: String,
-    /// Wireshark's Protocol column.
-    pub protocol: String,
-    /// Length on the wire in bytes.
-    pub length: u32,
-    /// Captured bytes.
-    pub captured: u32,
-    /// Wireshark's Info column.
-    pub info: Text,
-    /// Stream index of its TCP connection.
-    pub stream: Option<u32>,
-    /// Its sender on that connection.
-    pub from: Option<Side>,
-    /// Field tree; empty for frames of which only the row is shown.
-    pub layers: Vec<LayerTree>,
-    /// The captured bytes in hexadecimal, for frames with a field tree.
-    pub bytes: Option<String>,
 }
 
 /// A typed observation with its evidence.

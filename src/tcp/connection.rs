@@ -224,7 +224,9 @@ impl<A: Default> Tracking<A> {
     /// The connection's facts, with what its consumer found out: who the client is by content, and the application.
     pub(super) fn finish(&self, client_by_content: Option<End>, application: Application) -> (Connection, Numbers) {
         let client = self.handshake.client().or(client_by_content).unwrap_or_else(|| self.client_by_port());
-        let side = |end: End| if end == client { Side::Client } else { Side::Server };
+        let side = |end: End| {
+            if end == client { Side::Client } else { Side::Server }
+        };
         let (first_completeness, completeness) = self.completeness();
         let numbers = Numbers { first_completeness, client: Some(client), ..self.numbers };
         let connection = Connection {

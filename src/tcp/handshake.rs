@@ -94,9 +94,7 @@ impl HandshakeTracker {
     /// Whether the segment is the client's first: next to its SYN, acknowledging the SYN-ACK and no more.
     fn completes(&self, ack: &EarlyAck, syn_ack: &Syn) -> bool {
         let expected = self.syn.map_or(syn_ack.number, |syn| syn.facts.isn.wrapping_add(1));
-        ack.end != syn_ack.end
-            && ack.sequence == expected
-            && ack.acknowledgment == syn_ack.facts.isn.wrapping_add(1)
+        ack.end != syn_ack.end && ack.sequence == expected && ack.acknowledgment == syn_ack.facts.isn.wrapping_add(1)
     }
 
     /// The end that sent the SYN or received the SYN-ACK.

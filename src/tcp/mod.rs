@@ -14,12 +14,12 @@ mod sequence;
 mod tracker;
 mod unacked;
 
-pub(crate) use connection::{Numbers, WindowScale};
+pub(crate) use connection::Numbers;
 pub(crate) use options::SynOptions;
 pub(crate) use reassembly::{Carried, Piece};
 pub(crate) use sequence::Marks;
 pub(crate) use tracker::{Consumer, Sighting, Tracked, Tracker};
-pub(crate) use unacked::{AckFacts, Unacked};
+pub(crate) use unacked::{AckFacts, Unacked, sack_edges};
 
 use crate::time::{Span, Timestamp};
 

@@ -20,6 +20,19 @@ pub(crate) struct Carried {
     pub(crate) frame: u64,
     /// Its offset in that frame.
     pub(crate) offset: usize,
+    /// Its raw sequence number.
+    pub(crate) sequence: u32,
+    /// Raw acknowledgment number of the segment that carries it.
+    pub(crate) acknowledgment: Option<u32>,
+}
+
+impl Carried {
+    /// The place of the byte `count` bytes further in the same segment.
+    pub(crate) fn advanced(self, count: usize) -> Self {
+        // Sequence numbers are modulo 2^32, and a segment is shorter.
+        let sequence = self.sequence.wrapping_add(u32::try_from(count).unwrap_or(0));
+        Self { offset: self.offset + count, sequence, ..self }
+    }
 }
 
 /// Bytes of a stream, in order.
@@ -72,6 +85,10 @@ pub(super) struct Incoming<'a> {
 pub(super) struct ByteStream {
     /// Raw sequence number and stream offset of the next byte; `None` before anything is known.
     next: Option<(u32, u64)>,
+    /// Bytes before the first one that was handed on: they came late, and are only counted.
+    before_start: u64,
+    /// Whether a SYN fixed the first sequence number.
+    anchored: bool,
     held: BTreeMap<u64, Held>,
     held_cost: usize,
     /// Offset behind the last byte, once the FIN is known.
@@ -88,6 +105,7 @@ pub(super) struct ByteStream {
 impl ByteStream {
     /// Fixes the first sequence number, from a SYN.
     pub(super) fn start_at(&mut self, sequence: u32) {
+        self.anchored = true;
         if self.next.is_none() {
             self.next = Some((sequence, 0));
         }
@@ -108,12 +126,15 @@ impl ByteStream {
         if incoming.fin && self.fin.is_none() {
             self.fin = u64::try_from(end).ok();
         }
+        if !self.anchored {
+            self.count_before_start(start, end);
+        }
         let fresh_from = start.max(next_offset.cast_signed());
         if end > fresh_from {
             let skip = usize::try_from(fresh_from - start).unwrap_or(usize::MAX);
             let data = incoming.data.get(skip..).unwrap_or_default();
             let length = (end - fresh_from).unsigned_abs();
-            let carried = Carried { frame: incoming.carried.frame, offset: incoming.carried.offset + skip };
+            let carried = incoming.carried.advanced(skip);
             let offset = fresh_from.unsigned_abs();
             if offset == next_offset && self.held.is_empty() {
                 self.bytes += length;
@@ -149,6 +170,15 @@ impl ByteStream {
         self.end_if_reached(at, sink);
     }
 
+    /// Counts bytes of a stream whose SYN is not in the capture and whose first segments came out of order.
+    fn count_before_start(&mut self, start: i64, end: i64) {
+        let floor = -self.before_start.cast_signed();
+        if start < floor && end >= floor {
+            self.bytes += (floor - start).unsigned_abs();
+            self.before_start = start.unsigned_abs();
+        }
+    }
+
     fn advance(&mut self, length: u64) {
         if let Some((sequence, offset)) = &mut self.next {
             // Sequence numbers are modulo 2^32, so the low half of the length is what moves them.
@@ -172,7 +202,7 @@ impl ByteStream {
             let take = usize::try_from(until - at).unwrap_or(usize::MAX);
             let part = data.get(skip..).unwrap_or_default();
             let part = if keep { part.get(..take).unwrap_or(part) } else { &[] };
-            let carried = Carried { frame: segment.carried.frame, offset: segment.carried.offset + skip };
+            let carried = segment.carried.advanced(skip);
             self.held_cost += part.len() + HELD_OVERHEAD;
             self.bytes += until - at;
             let held = Held { data: part.into(), length: until - at, carried, captured: segment.captured };

@@ -32,7 +32,11 @@ impl Marks {
     pub(crate) const OUT_OF_ORDER: Self = Self(1 << 12);
     pub(crate) const RETRANSMISSION: Self = Self(1 << 13);
     pub(crate) const PORTS_REUSED: Self = Self(1 << 14);
+    /// What Wireshark shows as `tcp.analysis.retransmission`: any kind.
+    pub(crate) const ANY_RETRANSMISSION: Self =
+        Self(Self::SPURIOUS_RETRANSMISSION.0 | Self::FAST_RETRANSMISSION.0 | Self::RETRANSMISSION.0);
 
+    /// Whether any of these marks is set.
     pub(crate) const fn has(self, mark: Self) -> bool {
         self.0 & mark.0 != 0
     }
@@ -45,9 +49,8 @@ impl Marks {
         self.0 |= mark.0;
     }
 
-    /// Whether Wireshark shows `tcp.analysis.retransmission`: of any kind.
     pub(crate) const fn is_retransmission(self) -> bool {
-        self.has(Self(Self::SPURIOUS_RETRANSMISSION.0 | Self::FAST_RETRANSMISSION.0 | Self::RETRANSMISSION.0))
+        self.has(Self::ANY_RETRANSMISSION)
     }
 }
 
@@ -200,7 +203,13 @@ fn acknowledgment_marks(
 }
 
 /// Which kind of repetition a segment is that occupies sequence numbers, if any.
-fn retransmission_kind(own: &Flow, peer: &Flow, tcp: &Tcp<'_>, now: Moment, initial_rtt: Option<Span>) -> Option<Marks> {
+fn retransmission_kind(
+    own: &Flow,
+    peer: &Flow,
+    tcp: &Tcp<'_>,
+    now: Moment,
+    initial_rtt: Option<Span>,
+) -> Option<Marks> {
     let length = tcp.payload_length;
     let end = tcp.sequence.wrapping_add(length);
     // More than one byte from one before the expected number: a zero window probe's byte with new data behind it.

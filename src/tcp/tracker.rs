@@ -156,7 +156,12 @@ impl<S: Default> Tracking<S> {
             data: tcp.payload,
             length: tcp.payload_length,
             fin: tcp.flags.contains(TcpFlags::FIN),
-            carried: Carried { frame: now.frame, offset: payload_offset },
+            carried: Carried {
+                frame: now.frame,
+                offset: payload_offset,
+                sequence,
+                acknowledgment: tcp.flags.contains(TcpFlags::ACK).then_some(tcp.acknowledgment),
+            },
             at: now,
         };
         let keep = consumer.needs_bytes(&self.application, from);

@@ -1,0 +1,201 @@
+//! What can be typed on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::select::Filter;
+
+/// The table of exit codes, as `--help` prints it.
+const EXIT_CODES: &str = "\
+Exit codes:
+  report   0  written, and the capture holds all the evidence that the lab asks for
+           1  written, but evidence is missing; the report says which
+           2  nothing written
+  inspect  0  read to the end, also without HTTP and without frames
+           1  read, but the file is damaged or cut
+           2  not readable: not a capture, or no frame could be read
+  Everywhere 2 also means wrong usage, no match for --stream, --frame or --host,
+  --frames out of range, or a broken template.";
+
+/// Turns a packet capture into a correct, bilingual lab report.
+#[derive(Debug, Parser)]
+#[command(name = "wirelab", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print no messages but errors.
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the lab report of a capture.
+    #[command(after_help = EXIT_CODES)]
+    Report(ReportArguments),
+    /// Print what is in a capture: all connections and exchanges, or the fields of frames.
+    #[command(after_help = EXIT_CODES)]
+    Inspect(InspectArguments),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Capture file (pcap or pcapng, also gzip-compressed), or - for standard input.
+    pub(crate) capture: PathBuf,
+    /// Lab that words the report: the name of a built-in lab, or a folder.
+    #[arg(long, default_value = "http")]
+    pub(crate) lab: String,
+    /// Language: zh, en, or a pair such as zh-en.
+    #[arg(long, default_value = "zh-en")]
+    pub(crate) lang: String,
+    /// Formats to write.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) format: Vec<ReportFormat>,
+    /// File, folder, or - for standard output. Default: the capture's name in the current folder.
+    #[arg(short, long)]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArguments,
+    /// Student number on the cover.
+    #[arg(long)]
+    pub(crate) student_id: Option<String>,
+    /// Student name on the cover.
+    #[arg(long)]
+    pub(crate) student_name: Option<String>,
+    /// Class on the cover.
+    #[arg(long)]
+    pub(crate) class: Option<String>,
+    /// Time zone of printed times: an IANA name such as Asia/Shanghai. Default: the lab's for the first language.
+    #[arg(long)]
+    pub(crate) time_zone: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct ChoiceArguments {
+    /// Report on this connection (Wireshark's tcp.stream).
+    #[arg(long)]
+    stream: Option<u32>,
+    /// Report on the exchange or connection of this frame.
+    #[arg(long)]
+    frame: Option<u64>,
+    /// Report on an exchange with this host.
+    #[arg(long)]
+    host: Option<String>,
+}
+
+impl ChoiceArguments {
+    /// The filter that was asked for, and how it was typed.
+    pub(crate) fn filter(&self) -> Option<(Filter, String)> {
+        if let Some(stream) = self.stream {
+            return Some((Filter::Stream(stream), format!("--stream {stream}")));
+        }
+        if let Some(frame) = self.frame {
+            return Some((Filter::Frame(frame), format!("--frame {frame}")));
+        }
+        self.host.as_ref().map(|host| (Filter::Host(host.clone()), format!("--host {host}")))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// A self-contained page.
+    Html,
+    /// Markdown, to be filled in.
+    Md,
+    /// The Report as JSON.
+    Json,
+}
+
+impl ReportFormat {
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            ReportFormat::Html => "html",
+            ReportFormat::Md => "md",
+            ReportFormat::Json => "json",
+        }
+    }
+
+    pub(crate) fn of_extension(extension: &str) -> Option<Self> {
+        let all = [ReportFormat::Html, ReportFormat::Md, ReportFormat::Json];
+        all.into_iter().find(|format| extension.eq_ignore_ascii_case(format.extension()))
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// Capture file (pcap or pcapng, also gzip-compressed), or - for standard input.
+    pub(crate) capture: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
+    pub(crate) format: InspectFormat,
+    /// Print the fields of these frames, as a list of numbers and ranges such as 234,246-250, or all.
+    #[arg(long, value_name = "LIST|all")]
+    pub(crate) frames: Option<FrameList>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InspectFormat {
+    /// For people.
+    Text,
+    /// For scripts; with --frames one object per line and frame.
+    Json,
+}
+
+/// Frames that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FrameList {
+    All,
+    /// First and last of each range.
+    Ranges(Vec<(u64, u64)>),
+}
+
+impl std::str::FromStr for FrameList {
+    type Err = String;
+
+    fn from_str(list: &str) -> Result<Self, String> {
+        if list == "all" {
+            return Ok(Self::All);
+        }
+        let number = |text: &str| {
+            text.trim().parse::<u64>().ok().filter(|number| *number > 0).ok_or_else(|| {
+                format!("`{text}` is not a frame number; give numbers from 1 such as 234,246 or 10-20, or `all`")
+            })
+        };
+        let range = |part: &str| match part.split_once('-') {
+            None => number(part).map(|only| (only, only)),
+            Some((first, last)) => {
+                let range = (number(first)?, number(last)?);
+                if range.0 <= range.1 { Ok(range) } else { Err(format!("`{part}` ends before it begins")) }
+            }
+        };
+        list.split(',').map(range).collect::<Result<_, _>>().map(Self::Ranges)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frame_lists() {
+        let parse = |list: &str| list.parse::<FrameList>();
+        assert_eq!(parse("all"), Ok(FrameList::All));
+        assert_eq!(parse("234,246-250"), Ok(FrameList::Ranges(vec![(234, 234), (246, 250)])));
+        for wrong in ["", "0", "a", "5-3", "1,,2", "-1"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,37 @@
+//! Opening what the command line names.
+
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::analysis::{self, Survey};
+use crate::capture::Source;
+use crate::files::{FileSource, Spooled};
+use crate::select::Preferences;
+
+/// Opens a capture file, or standard input for `-`.
+pub(super) fn open(path: &Path) -> Result<Box<dyn Source>> {
+    if path == Path::new("-") {
+        let spooled = Spooled::copy(io::stdin().lock()).context("cannot read standard input")?;
+        return Ok(Box::new(spooled));
+    }
+    let source = FileSource::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    Ok(Box::new(source))
+}
+
+/// Pass 1 over a capture; an error if the file is damaged and no frame of it could be read.
+pub(super) fn survey(source: &dyn Source, preferences: &Preferences) -> Result<Survey> {
+    let survey = analysis::analyse(source, preferences)?;
+    if survey.damaged && survey.analysis.capture.frames == 0 {
+        let at = survey.analysis.diagnostics.iter().find(|diagnostic| diagnostic.code.starts_with("capture."));
+        let why = at.map_or_else(|| "the file is damaged".to_owned(), |at| format!("{} {}", at.code, params(at)));
+        bail!("{}: no frame could be read ({why}); copy or record the file again", source.name());
+    }
+    Ok(survey)
+}
+
+fn params(diagnostic: &crate::diagnostic::Diagnostic) -> String {
+    let params: Vec<String> = diagnostic.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    params.join(" ")
+}

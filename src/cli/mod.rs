@@ -1,0 +1,96 @@
+//! The command line: the only code that prints.
+//!
+//! Messages go to standard error, results to standard output or files. Exit codes are those of `--help`.
+
+mod args;
+mod input;
+mod inspect;
+mod inspect_text;
+mod labs;
+mod output;
+mod report;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser};
+
+use args::{Arguments, Command};
+
+/// How a command ended, apart from errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Everything that was asked for.
+    Complete,
+    /// Results are there, but something is missing from the capture.
+    Incomplete,
+}
+
+impl Outcome {
+    fn of(complete: bool) -> Self {
+        if complete { Self::Complete } else { Self::Incomplete }
+    }
+}
+
+/// Exit code of [`Outcome::Incomplete`].
+const INCOMPLETE: u8 = 1;
+/// Exit code of every error.
+const FAILED: u8 = 2;
+
+/// Runs the command that `arguments` (the program's name first) ask for.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let parsed = match Arguments::try_parse_from(with_default_command(arguments.into_iter().collect())) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
+        }
+    };
+    match execute(&parsed) {
+        Ok(Outcome::Complete) => ExitCode::SUCCESS,
+        Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
+        // Whoever reads our output has read enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            message(&format!("error: {error:#}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn execute(arguments: &Arguments) -> Result<Outcome> {
+    match &arguments.command {
+        Command::Report(report) => report::run(report, arguments.quiet),
+        Command::Inspect(inspect) => inspect::run(inspect),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "wirelab", &mut script);
+            io::stdout().write_all(&script)?;
+            Ok(Outcome::Complete)
+        }
+    }
+}
+
+/// A single argument that is a file means `report` on it: what dropping a capture on the program does.
+fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if let [_, only] = arguments.as_slice()
+        && crate::files::is_file(only.as_ref())
+        && !Arguments::command().get_subcommands().any(|command| only == command.get_name())
+    {
+        arguments.insert(1, "report".into());
+    }
+    arguments
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(broken))
+}
+
+/// Prints one message to standard error.
+fn message(text: &str) {
+    // There is nobody left to tell if standard error is closed.
+    let _ = writeln!(io::stderr(), "wirelab: {}", crate::text::printable(text));
+}

@@ -1,0 +1,50 @@
+//! Ethernet (IEEE 802.3) and VLAN tags (IEEE 802.1Q).
+
+use super::layer::Layer;
+use super::tree::LayerTree;
+use crate::packet::{Ethernet, Packet, Vlan};
+
+/// Bytes of a frame on the wire without its check sequence: shorter ones are padded (IEEE 802.3, 3.2.8).
+const SHORTEST_FRAME: usize = 60;
+
+/// Fields of the Ethernet header, and the bytes behind the packet it carries.
+pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
+    Layer::new("eth", packet.frame.data, 0)
+        .field("eth.dst", address(ethernet.destination), 0, 6)
+        .field("eth.src", address(ethernet.source), 6, 6)
+        .with(|layer| {
+            if ethernet.is_length() {
+                layer.field("eth.len", ethernet.ether_type, 12, 2)
+            } else {
+                layer.field("eth.type", format_args!("{:#06x}", ethernet.ether_type), 12, 2)
+            }
+        })
+        .with(|layer| behind(layer, packet))
+        .done()
+}
+
+/// Fields of a VLAN tag.
+pub(super) fn vlan(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
+    Layer::new("vlan", packet.frame.data, vlan.offset)
+        .field("vlan.priority", vlan.priority, 0, 2)
+        .field("vlan.dei", u8::from(vlan.drop_eligible), 0, 2)
+        .field("vlan.id", vlan.id, 0, 2)
+        .field("vlan.etype", format_args!("{:#06x}", vlan.ether_type), 2, 2)
+        .done()
+}
+
+/// Padding up to the shortest frame, and any trailer behind it.
+fn behind<'a>(layer: Layer<'a>, packet: &Packet<'a>) -> Layer<'a> {
+    let data = packet.frame.data;
+    let Some(end) = packet.network_end().filter(|end| *end < data.len()) else {
+        return layer;
+    };
+    let padding_end = SHORTEST_FRAME.clamp(end, data.len());
+    layer.bytes("eth.padding", end, padding_end - end).bytes("eth.trailer", padding_end, data.len() - padding_end)
+}
+
+/// A MAC address as Wireshark writes it.
+pub(crate) fn address(bytes: [u8; 6]) -> String {
+    let [a, b, c, d, e, f] = bytes;
+    format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+}

@@ -1,0 +1,163 @@
+//! Collecting what a report asks for.
+
+use std::collections::BTreeSet;
+
+use super::hosts::{Neighbours, Senders};
+use super::messages::Scope;
+use super::model::{BodyFacts, Evidence, FrameFacts, UndecodedReason};
+use super::walk::walk;
+use crate::analysis::Survey;
+use crate::analysis::model::Exchange;
+use crate::capture::{CaptureError, Source};
+use crate::dissect::{self, Message, Surroundings};
+use crate::http::content::{self, Undecodable};
+use crate::http::head::Head;
+use crate::packet::Packet;
+use crate::text::{Text, hex};
+
+/// What a report asks pass 2 for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Frames of which the field tree and the bytes are shown.
+    pub trees: BTreeSet<u64>,
+    /// Frames of which only the row of the packet list is shown.
+    pub rows: BTreeSet<u64>,
+    /// The connection that the report is about: rows of its frames, its segments, checksums and senders.
+    pub stream: Option<u32>,
+    /// The exchange (stream, index from 1) whose messages are shown.
+    pub exchange: Option<(u32, u32)>,
+    /// Rows kept of the connection's frames, besides those in `trees` and `rows`.
+    pub max_rows: usize,
+    /// Whether to count the addresses behind the server's MAC address, which takes a walk over the whole capture.
+    pub neighbours: bool,
+}
+
+/// Walks over the capture once more and collects what is `wanted`.
+///
+/// # Errors
+/// When the source cannot be read any more.
+pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<Evidence, CaptureError> {
+    let mut evidence = Evidence::default();
+    let mut senders = Senders::default();
+    let mut neighbours = Neighbours::default();
+    let mut rows_left = wanted.max_rows;
+    let scope = Scope { frames: Some(&wanted.trees), exchange: wanted.exchange };
+    let mut visit = |packet: &Packet<'_>, around: &Surroundings<'_>| -> Result<(), CaptureError> {
+        let number = packet.frame.number;
+        let of_stream = around.segment.filter(|segment| Some(segment.sighting.stream) == wanted.stream);
+        if let Some(segment) = of_stream {
+            let side = segment.side();
+            evidence.segments.add(&segment, survey.first_frame_time, wanted.trees.contains(&number));
+            evidence.checksums.get_mut(side).count(packet, segment.tcp);
+            senders.note(side, packet);
+        }
+        if wanted.neighbours {
+            neighbours.note(packet);
+        }
+        let tree = wanted.trees.contains(&number);
+        let mut row = tree || wanted.rows.contains(&number);
+        if !row && of_stream.is_some() && rows_left > 0 {
+            rows_left -= 1;
+            row = true;
+        }
+        if row {
+            evidence.frames.insert(number, facts(packet, around, tree));
+        }
+        Ok(())
+    };
+    let messages = walk(source, survey, scope, last_frame(survey, wanted), &mut visit)?;
+    let (request, response) = messages.into_exchange();
+    let exchange = wanted.exchange.and_then(|(stream, index)| {
+        survey.analysis.exchanges.iter().find(|exchange| (exchange.stream, exchange.index) == (stream, index))
+    });
+    evidence.request = request.as_ref().map(|message| http_layer(message, survey, exchange, true));
+    evidence.response = response.as_ref().map(|message| http_layer(message, survey, exchange, false));
+    let complete = |request: bool| {
+        exchange.is_some_and(|exchange| match request {
+            true => exchange.request.complete,
+            false => exchange.response.as_ref().is_some_and(|response| response.complete),
+        })
+    };
+    evidence.request_body = request.as_ref().and_then(|message| body_facts(message, complete(true)));
+    evidence.response_body = response.as_ref().and_then(|message| body_facts(message, complete(false)));
+    evidence.remote_ips_behind_mac = senders.server_mac.filter(|_| wanted.neighbours).map(|mac| neighbours.behind(mac));
+    evidence.macs = senders.macs;
+    evidence.ttls = senders.ttls;
+    Ok(evidence)
+}
+
+/// The last frame that matters.
+fn last_frame(survey: &Survey, wanted: &Wanted) -> u64 {
+    if wanted.neighbours {
+        return u64::MAX;
+    }
+    let streams = [wanted.stream, wanted.exchange.map(|(stream, _)| stream)];
+    let connections = streams.into_iter().flatten().filter_map(|stream| {
+        survey.analysis.connections.get(usize::try_from(stream).ok()?).map(|connection| connection.last_frame)
+    });
+    let frames = [wanted.trees.last(), wanted.rows.last()].into_iter().flatten().copied();
+    connections.chain(frames).max().unwrap_or(0)
+}
+
+fn facts(packet: &Packet<'_>, around: &Surroundings<'_>, with_tree: bool) -> FrameFacts {
+    let frame = &packet.frame;
+    let columns = dissect::columns(packet, around);
+    FrameFacts {
+        number: frame.number,
+        time: frame.time,
+        time_relative: frame.time.zip(around.survey.first_frame_time).map(|(time, first)| time - first),
+        source: columns.source,
+        destination: columns.destination,
+        protocol: columns.protocol,
+        length: frame.wire_length,
+        captured: u32::try_from(frame.data.len()).unwrap_or(u32::MAX),
+        info: columns.info,
+        stream: around.segment.map(|segment| segment.sighting.stream),
+        from: around.segment.map(|segment| segment.side()),
+        layers: if with_tree { dissect::tree(packet, around).layers } else { Vec::new() },
+        bytes: with_tree.then(|| hex(frame.data)),
+    }
+}
+
+/// The HTTP layer of a message of the chosen exchange, as in the frame that completes it, or else in its first frame.
+fn http_layer(message: &Message, survey: &Survey, exchange: Option<&Exchange>, request: bool) -> dissect::LayerTree {
+    let frame = exchange.and_then(|exchange| match (request, &exchange.response) {
+        (true, _) => Some(exchange.request.frame.unwrap_or(exchange.request.first_frame)),
+        (false, Some(response)) => Some(response.frame.unwrap_or(response.first_frame)),
+        (false, None) => None,
+    });
+    dissect::http_layer(message, &survey.analysis, frame.unwrap_or_default())
+}
+
+fn body_facts(message: &Message, complete: bool) -> Option<BodyFacts> {
+    let body = &message.body;
+    if body.length == 0 {
+        return None;
+    }
+    let head = Head::parse(&message.head)?;
+    let charset = head.value("content-type").and_then(charset).map(Text::from);
+    let decoded = match body.whole() {
+        _ if !complete => Err(UndecodedReason::Incomplete),
+        None => Err(UndecodedReason::TooLong),
+        Some(bytes) => content::decode(bytes, head.value("content-encoding")).map_err(|reason| match reason {
+            Undecodable::UnknownCoding => UndecodedReason::UnknownCoding,
+            Undecodable::Malformed => UndecodedReason::Malformed,
+            Undecodable::TooLong => UndecodedReason::TooLong,
+        }),
+    };
+    Some(BodyFacts {
+        transferred: body.length,
+        decoded: decoded.as_ref().ok().map(|bytes| bytes.len() as u64),
+        undecoded: decoded.err(),
+        charset,
+    })
+}
+
+/// The charset parameter of a media type (RFC 9110, 8.3).
+fn charset(media_type: &[u8]) -> Option<&[u8]> {
+    media_type.split(|byte| *byte == b';').skip(1).map(<[u8]>::trim_ascii).find_map(|parameter| {
+        let (name, value) = parameter.split_at_checked("charset=".len())?;
+        let value = value.strip_prefix(b"\"").map_or(value, |value| value.strip_suffix(b"\"").unwrap_or(value));
+        name.eq_ignore_ascii_case(b"charset=").then_some(value)
+    })
+}

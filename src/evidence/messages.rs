@@ -1,0 +1,111 @@
+//! Putting HTTP messages together again, those that are wanted.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::analysis::model::Analysis;
+use crate::dissect::{Body, Message, completing_frame};
+use crate::http::{HeadPlaces, MessageId, MessageKind, Observer};
+use crate::tcp::{Carried, Moment};
+
+/// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not.
+const MAX_BODY: usize = 16 << 20;
+/// Bytes kept of all bodies that are under way at a time.
+const MAX_BODIES: usize = 64 << 20;
+
+/// Which messages are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope<'a> {
+    /// Those that these frames complete; `None` for all frames.
+    pub(super) frames: Option<&'a BTreeSet<u64>>,
+    /// Those of this exchange (stream, index from 1), complete or not.
+    pub(super) exchange: Option<(u32, u32)>,
+}
+
+impl Scope<'_> {
+    fn has_exchange(&self, id: MessageId) -> bool {
+        let number = u32::try_from(id.index).ok().and_then(|index| index.checked_add(1));
+        matches!(id.kind, MessageKind::Request | MessageKind::Response)
+            && self.exchange.is_some_and(|(stream, index)| stream == id.stream && number == Some(index))
+    }
+
+    fn has(&self, id: MessageId, analysis: &Analysis) -> bool {
+        if self.has_exchange(id) || matches!(id.kind, MessageKind::Interim(_)) {
+            return true;
+        }
+        let completing = completing_frame(analysis, id);
+        completing.is_some_and(|frame| self.frames.is_none_or(|frames| frames.contains(&frame)))
+    }
+}
+
+/// The wanted messages on their way through the byte streams.
+#[derive(Debug)]
+pub(super) struct Messages<'a> {
+    analysis: &'a Analysis,
+    scope: Scope<'a>,
+    open: HashMap<MessageId, Message>,
+    /// Bytes of bodies in `open` and `completed`.
+    kept: usize,
+    /// Completed since the last [`Self::clear`], with the frame that completed each.
+    completed: Vec<(u64, Message)>,
+    /// The messages of the wanted exchange that are complete.
+    chosen: Vec<Message>,
+}
+
+impl<'a> Messages<'a> {
+    pub(super) fn new(analysis: &'a Analysis, scope: Scope<'a>) -> Self {
+        Self { analysis, scope, open: HashMap::new(), kept: 0, completed: Vec::new(), chosen: Vec::new() }
+    }
+
+    /// The messages that `frame` completed, in order.
+    pub(super) fn completed_in(&mut self, frame: u64) -> Vec<Message> {
+        let completed = std::mem::take(&mut self.completed);
+        self.kept -= completed.iter().map(|(_, message)| message.body.bytes.len()).sum::<usize>().min(self.kept);
+        completed.into_iter().filter(|(at, _)| *at == frame).map(|(_, message)| message).collect()
+    }
+
+    /// The messages of the wanted exchange: what there is of the request and of the response.
+    pub(super) fn into_exchange(mut self) -> (Option<Message>, Option<Message>) {
+        let scope = self.scope;
+        let open = self.open.into_values().filter(|message| scope.has_exchange(message.id));
+        self.chosen.extend(open);
+        let mut of_kind = |kind| {
+            let at = self.chosen.iter().position(|message| message.id.kind == kind);
+            at.map(|at| self.chosen.swap_remove(at))
+        };
+        (of_kind(MessageKind::Request), of_kind(MessageKind::Response))
+    }
+}
+
+impl Observer for Messages<'_> {
+    fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
+        if self.scope.has(id, self.analysis) {
+            let message = Message { id, head: head.to_vec(), places: places.clone(), body: Body::default() };
+            self.open.insert(id, message);
+        }
+    }
+
+    fn body(&mut self, id: MessageId, data: &[u8], place: Carried) {
+        let Some(message) = self.open.get_mut(&id) else {
+            return;
+        };
+        let body = &mut message.body;
+        body.first.get_or_insert(place);
+        if body.whole().is_some() {
+            let room = (MAX_BODY - body.bytes.len()).min(MAX_BODIES.saturating_sub(self.kept));
+            let fitting = data.get(..room).unwrap_or(data);
+            body.bytes.extend_from_slice(fitting);
+            self.kept += fitting.len();
+        }
+        body.length += data.len() as u64;
+    }
+
+    fn complete(&mut self, id: MessageId, at: Moment) {
+        let Some(message) = self.open.remove(&id) else {
+            return;
+        };
+        if self.scope.has_exchange(id) {
+            self.chosen.push(message.clone());
+        }
+        self.completed.push((at.frame, message));
+    }
+}

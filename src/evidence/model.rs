@@ -1,0 +1,189 @@
+//! What pass 2 brings along.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::analysis::model::Side;
+use crate::dissect::LayerTree;
+use crate::text::Text;
+use crate::time::{Span, Timestamp};
+
+/// What was asked for with [`Wanted`](super::Wanted).
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// The wanted trees and rows, and rows of the chosen connection, by frame.
+    pub frames: BTreeMap<u64, FrameFacts>,
+    /// The HTTP layer of the chosen exchange's request, as far as it is in the capture.
+    pub request: Option<LayerTree>,
+    /// The HTTP layer of its response, as far as it is in the capture.
+    pub response: Option<LayerTree>,
+    /// The request's body; `None` if it has none.
+    pub request_body: Option<BodyFacts>,
+    /// The response's body; `None` if it has none.
+    pub response_body: Option<BodyFacts>,
+    /// The segments of the chosen connection.
+    pub segments: Segments,
+    /// Checksums on the chosen connection.
+    pub checksums: PerSide<Checksums>,
+    /// Source MAC addresses of each side's frames on the chosen connection, each once, in order of appearance.
+    pub macs: PerSide<Vec<String>>,
+    /// TTL or hop limit of each side's packets, each value once, in order of appearance.
+    pub ttls: PerSide<Vec<u8>>,
+    /// Different source IP addresses in the whole capture that arrive from the server side's first MAC address; more than one
+    /// proves a next hop. `None` if it was not asked for or the frames have no MAC addresses.
+    pub remote_ips_behind_mac: Option<u64>,
+}
+
+/// One value for each side of the connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PerSide<T> {
+    /// The client's.
+    pub client: T,
+    /// The server's.
+    pub server: T,
+}
+
+impl<T> PerSide<T> {
+    /// The value of one side.
+    pub fn get(&self, side: Side) -> &T {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
+}
+
+/// One frame as the report shows it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FrameFacts {
+    /// Its number.
+    pub number: u64,
+    /// Capture time.
+    pub time: Option<Timestamp>,
+    /// Seconds since the first frame.
+    pub time_relative: Option<Span>,
+    /// Wireshark's Source column.
+    pub source: String,
+    /// Wireshark's Destination column.
+    pub destination: String,
+    /// Wireshark's Protocol column.
+    pub protocol: String,
+    /// Length on the wire in bytes.
+    pub length: u32,
+    /// Captured bytes.
+    pub captured: u32,
+    /// Wireshark's Info column.
+    pub info: Text,
+    /// Stream index of its TCP connection.
+    pub stream: Option<u32>,
+    /// Its sender on that connection.
+    pub from: Option<Side>,
+    /// Field tree; empty for frames of which only the row is shown.
+    pub layers: Vec<LayerTree>,
+    /// The captured bytes in hexadecimal, for frames with a field tree.
+    pub bytes: Option<String>,
+}
+
+/// What is known of a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BodyFacts {
+    /// Bytes as transferred, chunk framing removed.
+    pub transferred: u64,
+    /// Bytes behind the content coding; `null` if it could not be undone.
+    pub decoded: Option<u64>,
+    /// Why it could not be undone.
+    pub undecoded: Option<UndecodedReason>,
+    /// The charset parameter of Content-Type (RFC 9110, 8.3.2), as sent.
+    pub charset: Option<Text>,
+}
+
+/// Why a body was not decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UndecodedReason {
+    /// The message is not complete in the capture.
+    Incomplete,
+    /// It is longer than wirelab keeps or decodes.
+    TooLong,
+    /// A content coding that wirelab does not know.
+    UnknownCoding,
+    /// The bytes are not in the coding that the header names.
+    Malformed,
+}
+
+/// The segments of a connection, in file order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Segments {
+    /// The first ones.
+    pub list: Vec<SegmentFacts>,
+    /// How many more there are.
+    pub left_out: u64,
+}
+
+/// One segment of the chosen connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SegmentFacts {
+    /// Its frame.
+    pub frame: u64,
+    /// Its sender.
+    pub from: Side,
+    /// Seconds since the first frame of the capture.
+    pub time_relative: Option<Span>,
+    /// Flags as Wireshark's Info column prints them, such as `SYN, ACK`.
+    pub flags: String,
+    /// Relative sequence number.
+    pub seq: u32,
+    /// Raw sequence number.
+    pub seq_raw: u32,
+    /// Relative acknowledgment number; `null` without the ACK flag.
+    pub ack: Option<u32>,
+    /// Raw acknowledgment number; `null` without the ACK flag.
+    pub ack_raw: Option<u32>,
+    /// Payload bytes.
+    pub len: u32,
+    /// Window field as sent.
+    pub window: u16,
+    /// Window in bytes after scaling; `null` when the scale is unknown.
+    pub window_scaled: Option<u64>,
+    /// What Wireshark's sequence analysis says of it, as codes such as `retransmission` or `duplicate_ack`.
+    pub marks: Vec<&'static str>,
+}
+
+impl SegmentFacts {
+    /// Whether it repeats bytes, as Wireshark's analysis says.
+    #[must_use]
+    pub fn is_retransmission(&self) -> bool {
+        self.marks.iter().any(|mark| mark.ends_with("retransmission"))
+    }
+}
+
+/// Checksums of one side's packets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Checksums {
+    /// Frames looked at.
+    pub frames: u64,
+    /// IPv4 headers whose checksum field is 0: left to the network card.
+    pub ip_zero: u64,
+    /// IPv4 headers with a right checksum.
+    pub ip_valid: u64,
+    /// IPv4 headers with a wrong checksum.
+    pub ip_bad: u64,
+    /// Segments with a right checksum.
+    pub tcp_valid: u64,
+    /// Segments whose checksum field is the sum over the pseudo-header only: left to the network card.
+    pub tcp_partial: u64,
+    /// Segments with a wrong checksum.
+    pub tcp_bad: u64,
+    /// Segments that cannot be checked: cut by a snap length.
+    pub not_checkable: u64,
+}

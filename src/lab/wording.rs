@@ -1,0 +1,102 @@
+//! `locales/<lang>.toml`: the wording of a lab in one language, as small templates addressed by dotted keys.
+
+use std::collections::BTreeMap;
+
+use toml::de::{DeTable, DeValue};
+
+use super::error::{LabError, line_of};
+use super::manifest::invalid_toml;
+
+/// One sentence or term: a small template and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// The template.
+    pub text: String,
+    /// The file it is in.
+    pub file: String,
+    /// Its line in that file, from 1.
+    pub line: usize,
+}
+
+/// All wording of one language, by dotted key.
+///
+/// `[fields."ip.ttl"] label = "…"` has the key `fields.ip.ttl.label`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wording {
+    sentences: BTreeMap<String, Sentence>,
+}
+
+impl Wording {
+    /// Reads a locale file.
+    pub(super) fn read(file: &str, text: &str) -> Result<Self, LabError> {
+        let table = DeTable::parse(text).map_err(|error| invalid_toml(file, text, &error))?;
+        let mut wording = Self::default();
+        wording.add(file, text, "", table.get_ref())?;
+        Ok(wording)
+    }
+
+    fn add(&mut self, file: &str, text: &str, prefix: &str, table: &DeTable<'_>) -> Result<(), LabError> {
+        for (name, value) in table {
+            let key =
+                if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
+            let line = line_of(text, value.span().start);
+            match value.get_ref() {
+                DeValue::Table(table) => self.add(file, text, &key, table)?,
+                DeValue::String(words) => {
+                    let sentence = Sentence { text: words.to_string(), file: file.to_owned(), line };
+                    if self.sentences.insert(key.clone(), sentence).is_some() {
+                        let message = format!("`{key}` is there twice; keep one");
+                        return Err(LabError::Invalid { file: file.to_owned(), line, message });
+                    }
+                }
+                _ => {
+                    let message = format!("`{key}` is no text; put it in quotation marks");
+                    return Err(LabError::Invalid { file: file.to_owned(), line, message });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// This wording, with what `over` has instead where both have a key.
+    pub(super) fn overlaid(mut self, over: Self) -> Self {
+        self.sentences.extend(over.sentences);
+        self
+    }
+
+    /// The sentence of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Sentence> {
+        self.sentences.get(key)
+    }
+
+    /// All keys with their sentences, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Sentence)> {
+        self.sentences.iter().map(|(key, sentence)| (key.as_str(), sentence))
+    }
+
+    /// All keys, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.sentences.keys().map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_dotted_and_know_their_line() {
+        let wording = Wording::read("locales/zh.toml", "[fields.\"ip.ttl\"]\n\nlabel = \"生存时间\"\n").unwrap();
+        let sentence = wording.get("fields.ip.ttl.label").unwrap();
+        assert_eq!((sentence.text.as_str(), sentence.line), ("生存时间", 3));
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let error = Wording::read("locales/zh.toml", "a = \"x\"\nb = 3\n").unwrap_err();
+        assert_eq!(error.to_string(), "locales/zh.toml:2: `b` is no text; put it in quotation marks");
+        let error = Wording::read("locales/zh.toml", "a = \"x\"\na = \"y\"\n").unwrap_err();
+        assert!(error.to_string().starts_with("locales/zh.toml:2: "), "{error}");
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong while rendering: always the lab's fault, never the capture's.
+
+use thiserror::Error;
+
+use crate::lab::LabError;
+
+/// A report that cannot be rendered. The message names the lab's file, the line and what to do.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// Not a time zone.
+    #[error("`{name}` is no IANA time zone; write one such as `Asia/Shanghai` or `UTC`")]
+    TimeZone {
+        /// What was given.
+        name: String,
+    },
+    /// The lab lacks something that rendering needs.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// A template is broken, or asks for what is not there.
+    #[error("{0}")]
+    Template(String),
+    /// The page would be larger than any report can be.
+    #[error("the output is larger than {limit} bytes; a template of the lab repeats too much")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// No language was asked for.
+    #[error("no language is given; name at least one, such as `zh`")]
+    NoLanguage,
+    /// The style of the lab would end the page's style element.
+    #[error("style.css: contains `</style`; remove it")]
+    StyleEnds,
+}
+
+impl From<tera::Error> for RenderError {
+    fn from(error: tera::Error) -> Self {
+        Self::Template(describe(&error))
+    }
+}
+
+/// A template error with its causes, one per line.
+pub(super) fn describe(error: &tera::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push('\n');
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,96 @@
+//! What the filters and functions of one rendering know: the Report's frames, and which frames were named so far.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+/// The Report of one rendering and the frames that it has named.
+#[derive(Debug)]
+pub(super) struct Facts {
+    report: Value,
+    zone: TimeZone,
+    named: Mutex<BTreeSet<u64>>,
+    anchored: Mutex<BTreeSet<u64>>,
+}
+
+impl Facts {
+    pub(super) fn new(report: &Value, zone: TimeZone) -> Self {
+        Self { report: report.clone(), zone, named: Mutex::default(), anchored: Mutex::default() }
+    }
+
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    pub(super) fn report(&self) -> &Value {
+        &self.report
+    }
+
+    /// The facts of a frame; `None` for one that the Report does not hold.
+    pub(super) fn frame(&self, number: u64) -> Option<&Value> {
+        self.report.get("frames")?.get(number.to_string())
+    }
+
+    /// The first field of that name in a frame's tree.
+    pub(super) fn field(&self, frame: u64, name: &str) -> Option<&Value> {
+        self.frame(frame)?
+            .get("layers")?
+            .as_array()?
+            .iter()
+            .filter_map(|layer| layer.get("fields")?.as_array())
+            .flatten()
+            .find(|field| field.get("name").and_then(Value::as_str) == Some(name))
+    }
+
+    /// A tag for a frame: a link to its row, plain text for a frame without one.
+    pub(super) fn tag(&self, number: u64) -> String {
+        if self.frame(number).is_none() {
+            return format!("\\#{number}");
+        }
+        lock(&self.named).insert(number);
+        format!("[#{number}](#f{number})")
+    }
+
+    /// The number of a frame at the head of its row: an anchor the first time, then a tag.
+    pub(super) fn row(&self, number: u64) -> String {
+        if !lock(&self.anchored).insert(number) {
+            return self.tag(number);
+        }
+        let class = match self.frame(number).and_then(|frame| frame.get("from")).and_then(Value::as_str) {
+            Some("client") => " class=\"client\"",
+            Some("server") => " class=\"server\"",
+            _ => "",
+        };
+        format!("<a id=\"f{number}\"{class}></a>{number}")
+    }
+
+    /// Frames that were named and have no row yet, in order.
+    pub(super) fn without_row(&self) -> Vec<u64> {
+        lock(&self.named).difference(&lock(&self.anchored)).copied().collect()
+    }
+}
+
+fn lock(set: &Mutex<BTreeSet<u64>>) -> MutexGuard<'_, BTreeSet<u64>> {
+    set.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_named_frame_gets_one_row() {
+        let report = json!({"frames": {"7": {"from": "client"}, "8": {"from": null}}});
+        let facts = Facts::new(&report, TimeZone::UTC);
+        assert_eq!(facts.tag(7), "[#7](#f7)");
+        assert_eq!(facts.tag(9), "\\#9");
+        assert_eq!(facts.without_row(), [7]);
+        assert_eq!(facts.row(7), "<a id=\"f7\" class=\"client\"></a>7");
+        assert_eq!(facts.row(7), "[#7](#f7)");
+        assert_eq!(facts.row(8), "<a id=\"f8\"></a>8");
+        assert!(facts.without_row().is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+//! Report and lab to Markdown.
+
+use std::sync::Arc;
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use serde_json::Value as Json;
+use tera::{Context, Tera, Value};
+
+use super::bounded::{self, LARGEST};
+use super::error::RenderError;
+use super::facts::Facts;
+use super::speech::{self, Speech};
+use super::{escape, filters};
+use crate::lab::{Lab, Lang};
+
+/// The report in Markdown (CommonMark with tables and a little HTML, as GitHub shows it).
+///
+/// `report` is the Report in JSON; `languages` are the report's, the main one first. Captured text in it shows and
+/// never acts. Same input, same output.
+///
+/// # Errors
+/// When the lab is broken: the message names its file and line. No Report makes a right lab fail.
+pub fn markdown(report: &Json, lab: &Lab, languages: &[Lang]) -> Result<String, RenderError> {
+    let main = languages.first().ok_or(RenderError::NoLanguage)?;
+    let facts = Arc::new(Facts::new(report, zone(report, lab, main)));
+    let speech = Arc::new(Speech::new(lab, languages, &facts)?);
+    let tera = compile(lab, &facts, &speech)?;
+
+    let mut context = Context::new();
+    context.insert_value("report", speech::value(report)?);
+    context.insert("lang", main.as_str());
+    context.insert_value("title", Value::safe_string(&speech::title(lab, languages)));
+
+    let mut sections = Vec::new();
+    let mut number = 0_u64;
+    for name in &lab.manifest.sections {
+        let file = format!("sections/{name}.md");
+        let body = bounded::render(&tera, &file, &context, LARGEST)?;
+        let body = body.trim();
+        if body.is_empty() {
+            continue;
+        }
+        let is_numbered = !lab.manifest.unnumbered.contains(name);
+        number += u64::from(is_numbered);
+        let mut section = tera::Map::new();
+        section.insert("id".into(), Value::from(name.as_str()));
+        section.insert("number".into(), if is_numbered { Value::from(number) } else { Value::none() });
+        section.insert("body".into(), Value::safe_string(body));
+        sections.push(Value::from(section));
+    }
+    context.insert_value("sections", Value::from(sections));
+    let text = bounded::render(&tera, "report.md", &context, LARGEST)?;
+    Ok(tidy(&text))
+}
+
+/// The templates of the report, with everything they may use.
+fn compile(lab: &Lab, facts: &Arc<Facts>, speech: &Arc<Speech>) -> Result<Tera, RenderError> {
+    let mut tera = Tera::default();
+    tera.set_escape_fn(escape::markdown);
+    tera.autoescape_on([".md"]);
+    filters::register(&mut tera, facts);
+    speech.register(&mut tera);
+    tera.add_raw_templates(lab.templates().filter(|(name, _)| name.ends_with(".md")))?;
+    Ok(tera)
+}
+
+/// Whether `name` is a time zone that times can be printed in.
+///
+/// # Errors
+/// When it is no IANA name.
+pub fn check_time_zone(name: &str) -> Result<(), RenderError> {
+    match TimeZoneDatabase::bundled().get(name) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(RenderError::TimeZone { name: name.to_owned() }),
+    }
+}
+
+/// The zone in which the report prints times: the Report's, else the lab's, else UTC.
+fn zone(report: &Json, lab: &Lab, main: &Lang) -> TimeZone {
+    let database = TimeZoneDatabase::bundled();
+    let named = report.get("lab").and_then(|facts| facts.get("time_zone")).and_then(Json::as_str);
+    [named.unwrap_or_default(), lab.time_zone(main)]
+        .iter()
+        .find_map(|name| database.get(name).ok())
+        .unwrap_or(TimeZone::UTC)
+}
+
+/// Without spaces at line ends, and with at most one empty line between blocks.
+fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    let mut empty_lines = 0;
+    for line in text.lines().map(str::trim_end) {
+        if line.is_empty() {
+            empty_lines += 1;
+            continue;
+        }
+        if empty_lines > 0 && !tidied.is_empty() {
+            tidied.push('\n');
+        }
+        empty_lines = 0;
+        tidied.push_str(line);
+        tidied.push('\n');
+    }
+    tidied
+}

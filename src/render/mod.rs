@@ -1,0 +1,23 @@
+//! From a Report to a readable report: templates, Markdown, HTML page.
+//!
+//! 1. [`markdown()`]: the lab's section templates and wording over the Report, in one or several languages.
+//! 2. [`page()`]: the Markdown, possibly filled in by a student, as one self-contained HTML page.
+//!
+//! Both are pure functions. Three walls keep captured text from acting: the Markdown templates escape every value
+//! that is not made by a filter; the page's HTML is cleaned by an allow-list; the page's policy allows no script and
+//! no outside request.
+
+mod bounded;
+mod error;
+mod escape;
+mod facts;
+mod filters;
+mod markdown;
+mod numbers;
+mod page;
+mod sanitise;
+mod speech;
+
+pub use error::RenderError;
+pub use markdown::{check_time_zone, markdown};
+pub use page::{Figures, page};

@@ -1,0 +1,140 @@
+//! The allow-list through which all HTML of a page goes.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use ammonia::{Builder, UrlRelative};
+
+/// The element that stands for a figure until the figure takes its place.
+pub(super) const FIGURE: &str = "wl-figure";
+
+const TAGS: [&str; 52] = [
+    "a",
+    "abbr",
+    "article",
+    "aside",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "dd",
+    "del",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "kbd",
+    "li",
+    "main",
+    "mark",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+];
+
+/// `html` with nothing in it that acts: no script, style attribute, form, outside image or unknown element.
+///
+/// Of `figures` the placeholder elements stay.
+pub(super) fn clean<'f>(html: &str, figures: impl Iterator<Item = &'f str>) -> String {
+    let figures: HashSet<String> = figures.map(str::to_owned).collect();
+    let mut tags: HashSet<&str> = TAGS.into();
+    tags.extend(["u", "ul", FIGURE]);
+    let attributes: HashMap<&str, HashSet<&str>> = [
+        ("a", ["href"].into()),
+        ("details", ["open"].into()),
+        ("img", ["src", "alt"].into()),
+        ("ol", ["start"].into()),
+        ("td", ["colspan", "rowspan"].into()),
+        ("th", ["colspan", "rowspan", "scope"].into()),
+        (FIGURE, ["name"].into()),
+    ]
+    .into();
+    Builder::empty()
+        .tags(tags)
+        .tag_attributes(attributes)
+        .generic_attributes(["aria-label", "class", "dir", "id", "lang", "title"].into())
+        .clean_content_tags(["script", "style", "template", "svg", "math"].into())
+        .url_schemes(["http", "https", "mailto", "data"].into())
+        .url_relative(UrlRelative::PassThrough)
+        .link_rel(None)
+        .attribute_filter(move |element, attribute, value| match (element, attribute) {
+            (FIGURE, "name") => figures.contains(value).then_some(Cow::Borrowed(value)),
+            ("a", "href") => is_link(value).then_some(Cow::Borrowed(value)),
+            ("img", "src") => is_image(value).then_some(Cow::Borrowed(value)),
+            (_, "id") => is_name(value).then_some(Cow::Borrowed(value)),
+            (_, "class") => value.split_ascii_whitespace().all(is_name).then_some(Cow::Borrowed(value)),
+            _ => Some(Cow::Borrowed(value)),
+        })
+        .clean(html)
+        .to_string()
+}
+
+/// A place in the page, or a page elsewhere that a reader may open.
+fn is_link(url: &str) -> bool {
+    url.strip_prefix('#').is_some_and(is_name)
+        || ["http://", "https://", "mailto:"].iter().any(|scheme| url.starts_with(scheme))
+}
+
+/// A picture in the page itself, of a kind that holds no code.
+fn is_image(url: &str) -> bool {
+    ["png", "jpeg", "gif", "webp"].iter().any(|kind| url.starts_with(&format!("data:image/{kind};base64,")))
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.len() <= 64
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_inert_html_stays() {
+        let check = |html: &str, expected: &str| assert_eq!(clean(html, ["ladder"].into_iter()), expected);
+        check("<b onclick=x()>a</b>", "<b>a</b>");
+        check("a<script>alert(1)</script>b", "ab");
+        check("<img src=x onerror=alert(1)>", "<img>");
+        check("<a href=\"javascript:alert(1)\">x</a>", "<a>x</a>");
+        check("<a href=\"data:text/html,x\">x</a>", "<a>x</a>");
+        check("<a href=\"#f201\" class=\"f client\">x</a>", "<a href=\"#f201\" class=\"f client\">x</a>");
+        check("<a href=\"evil.html\">x</a>", "<a>x</a>");
+        check("<p style=\"position:fixed\">x</p>", "<p>x</p>");
+        check("<form><input name=a></form>", "");
+        check("<wl-figure name=\"ladder\"></wl-figure>", "<wl-figure name=\"ladder\"></wl-figure>");
+        check("<wl-figure name=\"evil\"></wl-figure>", "<wl-figure></wl-figure>");
+        check("<iframe src=\"https://a\"></iframe>", "");
+    }
+}

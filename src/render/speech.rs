@@ -1,0 +1,231 @@
+//! The wording of a lab, ready to say sentences with the Report's facts.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value as Json;
+use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
+
+use super::bounded;
+use super::error::{RenderError, describe};
+use super::escape;
+use super::facts::Facts;
+use super::filters;
+use crate::lab::{Lab, Lang, Wording, hint};
+
+/// Longest sentence in bytes, and how deep sentences may use each other.
+const LONGEST: usize = 1024 * 1024;
+const DEEPEST: u64 = 8;
+
+/// One language's sentences, compiled.
+#[derive(Debug)]
+struct Voice {
+    language: Lang,
+    wording: Wording,
+    tera: OnceLock<Tera>,
+}
+
+impl Voice {
+    /// Compiles all sentences of a language; each is a template named by its key.
+    fn new(language: &Lang, wording: &Wording, report: &Value, facts: &Arc<Facts>) -> Result<Arc<Self>, RenderError> {
+        let voice = Arc::new(Self { language: language.clone(), wording: wording.clone(), tera: OnceLock::new() });
+        let mut tera = Tera::default();
+        tera.set_escape_fn(escape::markdown);
+        tera.autoescape_on([""]);
+        filters::register(&mut tera, facts);
+        let inner = Arc::downgrade(&voice);
+        let speak = move |kwargs: Kwargs, state: &State| -> TeraResult<Value> {
+            let depth = state.get::<u64>("depth")?.unwrap_or_default() + 1;
+            let voice = inner.upgrade().ok_or_else(|| tera::Error::message("wording is gone"))?;
+            Ok(Value::safe_string(&voice.say(&kwargs, depth)?))
+        };
+        tera.register_function("say", speak.clone());
+        tera.register_function("term", speak);
+        let known = wording.clone();
+        tera.register_function("has", move |kwargs: Kwargs, _: &State| -> TeraResult<bool> {
+            Ok(known.get(kwargs.must_get("key")?).is_some())
+        });
+        tera.global_context().insert_value("report", report.clone());
+        tera.global_context().insert("lang", language.as_str());
+        tera.add_raw_templates(wording.iter().map(|(key, sentence)| (key, &sentence.text)))
+            .map_err(|error| blame(wording, &tera, &error))?;
+        let _ = voice.tera.set(tera);
+        Ok(voice)
+    }
+
+    fn say(&self, kwargs: &Kwargs, depth: u64) -> TeraResult<String> {
+        let key: &str = kwargs.must_get("key")?;
+        let Some(sentence) = self.wording.get(key) else {
+            let hint = hint(key, self.wording.keys());
+            return Err(tera::Error::message(format!("locales/{}.toml has no key `{key}`{hint}", self.language)));
+        };
+        if depth > DEEPEST {
+            return Err(tera::Error::message(format!("`{key}` uses itself; locale sentences may nest {DEEPEST} deep")));
+        }
+        let mut context = Context::new();
+        context.insert("depth", &depth);
+        for (name, value) in kwargs.iter() {
+            if let Some(name) = name.as_str() {
+                context.insert_value(name.to_owned(), value.clone());
+            }
+        }
+        let tera = self.tera.get().ok_or_else(|| tera::Error::message("wording is not compiled"))?;
+        let text = bounded::render(tera, key, &context, LONGEST)
+            .map_err(|error| tera::Error::message(format!("{}:{}: `{key}`: {error}", sentence.file, sentence.line)))?;
+        Ok(one_line(&text))
+    }
+}
+
+/// Which sentence cannot be compiled, with its file and line.
+fn blame(wording: &Wording, tera: &Tera, error: &tera::Error) -> RenderError {
+    let compiles = |key: &str, text: &str| {
+        let mut alone = Tera::default();
+        alone.register_from(tera);
+        alone.add_raw_template(key, text)
+    };
+    let broken = wording.iter().find_map(|(key, sentence)| {
+        let error = compiles(key, &sentence.text).err()?;
+        Some(format!("{}:{}: `{key}`: {}", sentence.file, sentence.line, describe(&error)))
+    });
+    RenderError::Template(broken.unwrap_or_else(|| describe(error)))
+}
+
+/// How the sentences of several languages stand together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Beneath each other.
+    Sentence,
+    /// In one line.
+    Term,
+}
+
+/// The voices of the languages of a report, the main one first.
+#[derive(Debug)]
+pub(super) struct Speech {
+    voices: Vec<Arc<Voice>>,
+}
+
+impl Speech {
+    pub(super) fn new(lab: &Lab, languages: &[Lang], facts: &Arc<Facts>) -> Result<Self, RenderError> {
+        let report = Value::try_from_serializable(facts.report())?;
+        let voices = languages
+            .iter()
+            .map(|language| Voice::new(language, lab.wording(language)?, &report, facts))
+            .collect::<Result<Vec<_>, _>>()?;
+        if voices.is_empty() { Err(RenderError::NoLanguage) } else { Ok(Self { voices }) }
+    }
+
+    /// Adds `say`, `term`, `main` (in the main language only) and `has` to the templates of the report.
+    pub(super) fn register(self: &Arc<Self>, tera: &mut Tera) {
+        for (name, manner) in [("say", Manner::Sentence), ("term", Manner::Term)] {
+            let speech = Arc::clone(self);
+            tera.register_function(name, move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+                Ok(Value::safe_string(&speech.speak(&kwargs, manner)?))
+            });
+        }
+        let speech = Arc::clone(self);
+        tera.register_function("main", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+            let Some(voice) = speech.voices.first() else { return Ok(Value::none()) };
+            Ok(Value::safe_string(&voice.say(&kwargs, 0)?))
+        });
+        let speech = Arc::clone(self);
+        tera.register_function("has", move |kwargs: Kwargs, _: &State| -> TeraResult<bool> {
+            let key = kwargs.must_get("key")?;
+            Ok(speech.voices.iter().all(|voice| voice.wording.get(key).is_some()))
+        });
+    }
+
+    /// A term in all languages, as Markdown.
+    pub(super) fn term(&self, kwargs: &Kwargs) -> TeraResult<String> {
+        self.speak(kwargs, Manner::Term)
+    }
+
+    /// A key of the main language as it is written, for settings among the wording.
+    pub(super) fn plain_main(&self, key: &str) -> Option<String> {
+        self.voices.first()?.wording.get(key).map(|sentence| sentence.text.clone())
+    }
+
+    fn speak(&self, kwargs: &Kwargs, manner: Manner) -> TeraResult<String> {
+        let mut said: Vec<String> = Vec::new();
+        let mut text = String::new();
+        for voice in &self.voices {
+            let sentence = voice.say(kwargs, 0)?;
+            if sentence.is_empty() || said.contains(&sentence) {
+                continue;
+            }
+            if said.is_empty() {
+                text.push_str(&sentence);
+            } else {
+                let language = &voice.language;
+                let _ = match manner {
+                    Manner::Sentence => write!(text, "<br><small lang=\"{language}\">{sentence}</small>"),
+                    Manner::Term => write!(text, " <span lang=\"{language}\">{sentence}</span>"),
+                };
+            }
+            said.push(sentence);
+        }
+        Ok(text)
+    }
+}
+
+/// The titles of a lab in the languages of a report, as Markdown.
+pub(super) fn title(lab: &Lab, languages: &[Lang]) -> String {
+    let mut titles = String::new();
+    for language in languages {
+        let Some(title) = lab.manifest.title.get(language).map(|title| escape::markdown_text(title)) else { continue };
+        if titles.is_empty() {
+            titles = title;
+        } else {
+            let _ = write!(titles, " <span lang=\"{language}\">{title}</span>");
+        }
+    }
+    if titles.is_empty() { escape::markdown_text(&lab.manifest.id) } else { titles }
+}
+
+/// The text on one line: a line break becomes a space, or nothing where Chinese text goes on.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for part in text.split('\n').map(str::trim).filter(|part| !part.is_empty()) {
+        let joins_wide = line.chars().next_back().is_some_and(is_wide) || part.chars().next().is_some_and(is_wide);
+        let joins_words = line.chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric())
+            || part.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
+        if !line.is_empty() && (!joins_wide || (joins_words && !touches_punctuation(&line, part))) {
+            line.push(' ');
+        }
+        line.push_str(part);
+    }
+    line
+}
+
+fn touches_punctuation(before: &str, after: &str) -> bool {
+    before.chars().next_back().is_some_and(is_wide_punctuation) || after.chars().next().is_some_and(is_wide_punctuation)
+}
+
+/// Chinese characters and full-width punctuation.
+fn is_wide(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+        || is_wide_punctuation(character)
+}
+
+fn is_wide_punctuation(character: char) -> bool {
+    matches!(character, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}' | '“' | '”' | '—' | '…')
+}
+
+/// A Report value as a template value.
+pub(super) fn value(json: &Json) -> Result<Value, RenderError> {
+    Ok(Value::try_from_serializable(json)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_breaks_become_spaces_only_between_words() {
+        let check = |text: &str, expected: &str| assert_eq!(one_line(text), expected);
+        check("first\n  second\n", "first second");
+        check("第一，\n第二", "第一，第二");
+        check("长度为\n20 字节", "长度为 20 字节");
+        check("长度为 20\n，即", "长度为 20，即");
+    }
+}

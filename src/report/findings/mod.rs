@@ -1,0 +1,40 @@
+//! Findings: one rule a file. A rule looks at the [`Facts`] and says what it found with code, parameters and frames; the
+//! words for it are in the lab's locale files under `findings.<code>`.
+//!
+//! A rule runs twice: first without evidence, to tell which frames it will name, then with it.
+
+use super::Facts;
+use super::model::Finding;
+
+/// Declares the rules, most important first: the order in which a report shows what they find.
+macro_rules! rules {
+    ($($rule:ident),+ $(,)?) => {
+        $(mod $rule;)+
+        const RULES: &[fn(&Facts<'_>) -> Option<Finding>] = &[$($rule::find),+];
+        /// The name of each rule, which is the module's.
+        pub const NAMES: &[&str] = &[$(stringify!($rule)),+];
+    };
+}
+
+rules![
+    evidence_complete,
+    all_tls,
+    reset,
+    closed_first,
+    parallel_connections,
+    syn_retransmission,
+    three_segment_close,
+    simultaneous_close,
+    half_closed_only,
+    retransmissions,
+    checksum_offload,
+    window_scaling,
+    window_scaling_off,
+    window_scale_unknown,
+    response_spans_segments,
+];
+
+/// What all rules find.
+pub(super) fn find_all(facts: &Facts<'_>) -> Vec<Finding> {
+    RULES.iter().filter_map(|rule| rule(facts)).collect()
+}

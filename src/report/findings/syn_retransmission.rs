@@ -1,0 +1,31 @@
+//! `syn_retransmission` [syn, copies, waits, answered]: the SYN was sent again, with the same ports and number.
+//!
+//! `waits`: seconds from each SYN to its next copy. Frames: the SYN and its copies.
+
+use serde_json::Value;
+
+use crate::report::Facts;
+use crate::report::model::Finding;
+
+pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+    let handshake = &facts.connection?.handshake;
+    let syn = handshake.syn?;
+    if handshake.syn_copies.is_empty() {
+        return None;
+    }
+    let frames: Vec<u64> = std::iter::once(syn).chain(handshake.syn_copies.iter().copied()).collect();
+    let waits: Vec<Value> = frames
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [earlier, later] => facts.time_between(*earlier, *later),
+            _ => None,
+        })
+        .map(|wait| wait.to_string().into())
+        .collect();
+    let finding = Finding::new("syn_retransmission", frames)
+        .with("syn", syn)
+        .with("copies", handshake.syn_copies.clone())
+        .with("waits", waits)
+        .with("answered", handshake.syn_ack.is_some());
+    Some(finding)
+}

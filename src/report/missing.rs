@@ -1,0 +1,120 @@
+//! What the capture does not show, and a report therefore does not say. Words and the way to record it again are in the
+//! lab's locale files under `missing.<code>`.
+
+use serde_json::Value;
+
+use super::Facts;
+use super::model::Finding;
+use crate::analysis::model::{Application, Close, CloseKind, Connection, Exchange, StepKind};
+
+/// Every code, for the test that each is worded.
+pub const CODES: &[&str] = &[
+    "no_frames",
+    "no_tcp",
+    "no_http",
+    "handshake_not_captured",
+    "request_incomplete",
+    "response_not_captured",
+    "response_incomplete",
+    "close_not_captured",
+    "no_dns",
+    "no_ping",
+    "cut_frames",
+    "damaged_file",
+];
+
+pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
+    let analysis = facts.analysis;
+    let mut missing = Vec::new();
+    if damaged {
+        missing.push(Finding::new("damaged_file", []).with("frames", analysis.capture.frames));
+    }
+    if analysis.capture.frames == 0 {
+        missing.push(Finding::new("no_frames", []));
+        return missing;
+    }
+    if analysis.capture.snapped_frames > 0 {
+        missing.push(Finding::new("cut_frames", []).with("count", analysis.capture.snapped_frames));
+    }
+    match facts.connection {
+        None => missing.push(Finding::new("no_tcp", [])),
+        Some(connection) => {
+            missing.extend(handshake(connection));
+            match facts.exchange {
+                None => missing.push(no_http(facts)),
+                Some(exchange) => missing.extend(messages(exchange)),
+            }
+            missing.extend(close(connection));
+        }
+    }
+    if super::choice::names_shown(facts).next().is_none() {
+        missing.push(Finding::new("no_dns", []));
+    }
+    if analysis.pings.is_empty() {
+        missing.push(Finding::new("no_ping", []));
+    }
+    missing
+}
+
+fn no_http(facts: &Facts<'_>) -> Finding {
+    let carries =
+        |application| facts.analysis.connections.iter().any(|connection| connection.application == application);
+    Finding::new("no_http", [])
+        .with("tls", carries(Application::Tls))
+        .with("http2", carries(Application::Http2))
+        .with("orphan_responses", facts.analysis.orphan_responses.len())
+}
+
+fn handshake(connection: &Connection) -> Option<Finding> {
+    let handshake = &connection.handshake;
+    let part = match (handshake.syn, handshake.syn_ack, handshake.ack) {
+        (Some(_), Some(_), Some(_)) => return None,
+        (None, None, _) => "all",
+        (None, Some(_), _) => "syn",
+        (Some(_), None, _) => "syn_ack",
+        (Some(_), Some(_), None) => "ack",
+    };
+    let finding = Finding::new("handshake_not_captured", [connection.first_frame])
+        .with("part", part)
+        .with("frame", connection.first_frame)
+        .with("reset", connection.close.kind == CloseKind::Reset)
+        .with("began_mid_connection", handshake.syn.is_none());
+    Some(finding)
+}
+
+fn messages(exchange: &Exchange) -> Option<Finding> {
+    let request = &exchange.request;
+    if !request.complete {
+        return Some(Finding::new("request_incomplete", [request.first_frame]).with("frame", request.first_frame));
+    }
+    match &exchange.response {
+        None => Some(Finding::new("response_not_captured", [request.first_frame]).with("frame", request.first_frame)),
+        Some(response) if !response.complete => {
+            let finding = Finding::new("response_incomplete", [response.first_frame])
+                .with("frame", response.first_frame)
+                .with("body_bytes", response.body_bytes);
+            Some(finding)
+        }
+        Some(_) => None,
+    }
+}
+
+fn close(connection: &Connection) -> Option<Finding> {
+    let Close { kind, complete, steps, .. } = &connection.close;
+    if *complete || *kind == CloseKind::Reset {
+        return None;
+    }
+    let fins = steps.iter().filter(|step| matches!(step.step, StepKind::Fin | StepKind::FinAck));
+    let frames: Vec<u64> = fins.map(|fin| fin.frame).collect();
+    let part = match frames.len() {
+        0 => "all",
+        1 => "second_fin",
+        _ => "last_ack",
+    };
+    let first = frames.first().map_or(Value::Null, |frame| (*frame).into());
+    let finding = Finding::new("close_not_captured", frames)
+        .with("part", part)
+        .with("frame", first)
+        .with("last_frame", connection.last_frame);
+    Some(finding)
+}
