@@ -103,7 +103,7 @@ impl<'s> Window<'s> {
         }
     }
 
-    /// Leaves free bytes behind the end: moves the rest to the front, and doubles a full window.
+    /// Leaves free bytes behind the end: moves the rest to the front, and enlarges a full window.
     fn make_room(&mut self, wanted: usize) {
         if self.start == self.end {
             self.start = 0;
@@ -114,7 +114,8 @@ impl<'s> Window<'s> {
             self.start = 0;
         }
         if self.end == self.bytes.len() {
-            self.bytes.resize(self.bytes.len() * 2, 0);
+            // Full with less than what is wanted: twice as much, but no more than that.
+            self.bytes.resize((self.bytes.len() * 2).min(wanted), 0);
         }
     }
 }
@@ -163,6 +164,17 @@ mod tests {
         let mut window = Window::new(Box::new(&[0u8; 10][..]));
         assert_eq!(window.ensure(1 << 30), Supply::Short);
         assert_eq!(window.bytes.len(), PIECE);
+    }
+
+    #[test]
+    fn a_window_grows_to_what_is_wanted() {
+        let data = vec![7u8; PIECE * 4];
+        let mut window = Window::new(Box::new(&data[..]));
+        assert_eq!(window.ensure(PIECE * 3 + 1), Supply::Full);
+        assert_eq!(window.bytes.len(), PIECE * 3 + 1);
+        window.consume(PIECE * 3);
+        assert_eq!(window.ensure(PIECE), Supply::Full);
+        assert_eq!(window.available(), &data[..PIECE]);
     }
 
     #[test]

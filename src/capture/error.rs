@@ -32,9 +32,7 @@ pub enum CaptureError {
         remedy: &'static str,
     },
     /// A version of the format that cannot be read.
-    #[error(
-        "{name}: {format} version {major}.{minor} at byte 4 is not supported; open it in Wireshark and save it as pcapng"
-    )]
+    #[error("{name}: {format} version {major}.{minor} in the file header is not supported; record the capture again")]
     UnsupportedVersion {
         /// The file.
         name: String,
@@ -46,15 +44,11 @@ pub enum CaptureError {
         minor: u16,
     },
     /// The file ends in its header or the header makes no sense.
-    #[error(
-        "{name}: the {format} file header at byte 0 is cut or damaged ({length} bytes); copy or record the file again"
-    )]
+    #[error("{name}: the {format} file header at byte 0 is cut or damaged; copy or record the file again")]
     CutHeader {
         /// The file.
         name: String,
         /// `pcap` or `pcapng`.
         format: &'static str,
-        /// Bytes that could be read.
-        length: usize,
     },
 }

@@ -64,10 +64,11 @@ fn describe(bytes: &[u8]) -> (&'static str, &'static str) {
     if lower.starts_with(b"<?xml") {
         return ("an XML document", GIVE_THE_CAPTURE);
     }
-    if text.iter().all(|byte| *byte >= b' ' || byte.is_ascii_whitespace()) {
+    let plain = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    if text.len() - plain.len() < 4 && !plain.chars().any(|c| c.is_control() && !c.is_ascii_whitespace()) {
         return ("text, perhaps an export of the packet list", GIVE_THE_CAPTURE);
     }
-    ("nothing known", SAVE_AS_PCAPNG)
+    ("no known format", SAVE_AS_PCAPNG)
 }
 
 #[cfg(test)]
@@ -82,7 +83,9 @@ mod tests {
         check(b"\xef\xbb\xbf  <!DOCTYPE html>", "an HTML page");
         check(b"No.  Time  Source", "text, perhaps an export of the packet list");
         check(&[0; 32], "a file of zeros, as an interrupted download or copy leaves it");
-        check(b"\x01\x02\x03", "nothing known");
+        check("序号  时间".as_bytes().get(..14).unwrap(), "text, perhaps an export of the packet list");
+        check(b"\x01\x02\x03", "no known format");
+        check(b"\xd4\xc3\xb2\xa1", "no known format");
         assert_eq!(
             not_a_capture("a.pcap", b"snoop\0\0\0\0\0\0\x02").to_string(),
             "a.pcap is not a capture file: it looks like a Solaris snoop capture (first bytes: 736e6f6f70000000); \

@@ -45,7 +45,7 @@ impl Pcapng {
             Err(Stop::Version { major, minor, .. }) => {
                 Err(CaptureError::UnsupportedVersion { name, format: "pcapng", major, minor })
             }
-            Err(_) => Err(CaptureError::CutHeader { name, format: "pcapng", length: window.available().len() }),
+            Err(_) => Err(CaptureError::CutHeader { name, format: "pcapng" }),
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::block;
-use super::buffer::{Supply, Window};
+use super::buffer::Window;
 use super::compressed::decompress;
 use super::error::CaptureError;
 use super::facts::Facts;
@@ -22,15 +22,15 @@ use crate::time::Timestamp;
 pub struct Frame<'a> {
     /// Number, from 1, as Wireshark counts.
     pub number: u64,
-    /// When it was captured; `None` for simple packet blocks.
+    /// When it was captured; `None` for simple packet blocks and for what is no packet.
     pub time: Option<Timestamp>,
     /// The captured bytes.
     pub data: &'a [u8],
     /// Length on the wire in bytes; more than `data.len()` if cut by a snap length.
     pub wire_length: u32,
-    /// Index into [`FileFacts::interfaces`].
+    /// Index into [`FileFacts::interfaces`]; [`Frame::NO_INTERFACE`] for what is no packet.
     pub interface: u32,
-    /// Link-layer header type of that interface.
+    /// Link-layer header type of that interface; [`LinkType::NOT_A_PACKET`] for the blocks that only take a number.
     pub link_type: LinkType,
 }
 
@@ -69,7 +69,7 @@ pub struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    /// Opens `source` and reads up to the first frame.
+    /// Opens `source` and reads the file header. A pcapng file's interfaces become known as the walk comes to them.
     ///
     /// # Errors
     /// When the source cannot be read or is not a capture. A capture of which no frame can be read is no error here: it is
@@ -79,17 +79,7 @@ impl<'s> Reader<'s> {
         let io = |source| CaptureError::Io { name: name.to_owned(), source };
         let (input, compression) = source.open().and_then(decompress).map_err(io)?;
         let mut window = Window::new(input);
-        if window.ensure(foreign::LONGEST_MAGIC) == Supply::Short
-            && window.available().is_empty()
-            && let Some(source) = window.take_failure()
-        {
-            return Err(match compression {
-                Some(_) if stop::is_damaged_compression(&source) => {
-                    CaptureError::DamagedCompression { name: name.to_owned(), source }
-                }
-                _ => io(source),
-            });
-        }
+        window.ensure(foreign::LONGEST_MAGIC);
         let (walk, facts) = if let Some(magic) = Magic::of(window.available()) {
             let mut facts = Facts::new(Format::Pcap, compression);
             let (pcap, interface) = Pcap::open(name, magic, &mut window)?;
@@ -98,6 +88,12 @@ impl<'s> Reader<'s> {
         } else if block::begins_section(window.available()) {
             let mut facts = Facts::new(Format::Pcapng, compression);
             (Walk::Pcapng(Pcapng::open(name, &mut window, &mut facts)?), facts)
+        } else if let Some(source) = window.take_failure() {
+            return Err(if stop::is_damaged_compression(&source, compression) {
+                CaptureError::DamagedCompression { name: name.to_owned(), source }
+            } else {
+                io(source)
+            });
         } else {
             return Err(foreign::not_a_capture(name, window.available()));
         };
@@ -162,7 +158,7 @@ impl<'s> Reader<'s> {
         self.walk = Walk::Ended;
         self.damaged = true;
         let last_frame = (self.frames > 0).then_some(self.frames);
-        self.facts.diagnostics.push(why.into_diagnostic(&self.window, last_frame));
+        self.facts.diagnostics.push(why.into_diagnostic(&self.window, self.facts.file.compression, last_frame));
     }
 }
 
@@ -338,5 +334,22 @@ pub(super) mod tests {
         assert!(reader.next_frame().is_none());
         assert!(reader.damaged());
         assert_eq!(reader.diagnostics()[0].code, "capture.read_failed");
+    }
+
+    #[test]
+    fn damage_of_gzip_is_told_apart_from_damage_of_the_capture() {
+        use std::io::Write;
+        let sample = (0..9).fold(Sample::usual_pcap(Order::Little), |sample, n| sample.usual_record(1, &data(n, 90)));
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&sample.bytes).unwrap();
+        let good = encoder.finish().unwrap();
+        let mut bad_checksum = good.clone();
+        let checksum = good.len() - 8;
+        bad_checksum[checksum] ^= 1;
+        let walked = walk(&bad_checksum).unwrap();
+        assert_eq!((walked.frames.len(), walked.codes), (9, vec!["capture.damaged_compression"]));
+        let walked = walk(&good[..good.len() - 1]).unwrap();
+        assert_eq!((walked.frames.len(), walked.codes), (9, vec!["capture.truncated_tail"]));
+        assert!(matches!(walk(&good[..13]), Err(CaptureError::DamagedCompression { .. })));
     }
 }

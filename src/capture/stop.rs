@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 
 use serde_json::Value;
 
+use super::Compression;
 use super::buffer::Window;
 use crate::diagnostic::{Diagnostic, Severity};
 
@@ -43,7 +44,12 @@ impl Stop {
     }
 
     /// The diagnostic that tells of it; `frame` is the last frame that was read.
-    pub(super) fn into_diagnostic(self, window: &Window<'_>, frame: Option<u64>) -> Diagnostic {
+    pub(super) fn into_diagnostic(
+        self,
+        window: &Window<'_>,
+        compression: Option<Compression>,
+        frame: Option<u64>,
+    ) -> Diagnostic {
         let mut diagnostic = match self {
             Self::Damaged(diagnostic) => *diagnostic,
             Self::Version { offset, major, minor } => {
@@ -52,7 +58,7 @@ impl Stop {
                     .with("version", format!("{major}.{minor}"))
             }
             Self::Cut { offset } => match window.failure() {
-                Some(error) => failure(error).with("offset", offset),
+                Some(error) => failure(error, compression).with("offset", offset),
                 None => Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("offset", offset),
             },
         };
@@ -62,19 +68,18 @@ impl Stop {
 }
 
 /// What a failed read says: a compressed file that is cut or damaged, or the system's refusal.
-fn failure(error: &io::Error) -> Diagnostic {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => {
-            Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("compressed", true)
-        }
-        _ if is_damaged_compression(error) => {
-            Diagnostic::new("capture.damaged_compression", Severity::Error, None).with("reason", error.to_string())
-        }
-        _ => Diagnostic::new("capture.read_failed", Severity::Error, None).with("reason", error.to_string()),
+fn failure(error: &io::Error, compression: Option<Compression>) -> Diagnostic {
+    if !is_damaged_compression(error, compression) {
+        return Diagnostic::new("capture.read_failed", Severity::Error, None).with("reason", error.to_string());
     }
+    if error.kind() == ErrorKind::UnexpectedEof {
+        return Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("compressed", true);
+    }
+    Diagnostic::new("capture.damaged_compression", Severity::Error, None).with("reason", error.to_string())
 }
 
 /// Whether `error` is the decoder's and not the system's.
-pub(super) fn is_damaged_compression(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
+pub(super) fn is_damaged_compression(error: &io::Error, compression: Option<Compression>) -> bool {
+    compression.is_some()
+        && matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
 }

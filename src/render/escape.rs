@@ -80,9 +80,8 @@ pub(super) fn markdown_text(text: &str) -> String {
 /// What only acts at the beginning of a line (lists, headings, rules) is escaped there alone, and what only acts
 /// between certain neighbours only between them, so that the Markdown can be read.
 fn needs_backslash(before: &str, character: char, after: Option<char>) -> bool {
-    let is_numbered = !before.is_empty()
-        && before.bytes().all(|byte| byte.is_ascii_digit())
-        && after.is_none_or(char::is_whitespace);
+    let is_numbered =
+        !before.is_empty() && before.bytes().all(|byte| byte.is_ascii_digit()) && after.is_none_or(char::is_whitespace);
     match character {
         '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '$' | '@' => true,
         '_' => {

@@ -6,9 +6,11 @@ use serde_json::Value;
 use super::Facts;
 use super::model::Finding;
 use crate::analysis::model::{Application, Close, CloseKind, Connection, Exchange, StepKind};
+use crate::evidence::Evidence;
 
 /// Every code, for the test that each is worded.
-pub const CODES: &[&str] = &[
+#[cfg(test)]
+pub(super) const CODES: &[&str] = &[
     "no_frames",
     "no_tcp",
     "no_http",
@@ -42,7 +44,7 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
             missing.extend(handshake(connection));
             match facts.exchange {
                 None => missing.push(no_http(facts)),
-                Some(exchange) => missing.extend(messages(exchange)),
+                Some(exchange) => missing.extend(messages(exchange, facts.evidence)),
             }
             missing.extend(close(connection));
         }
@@ -69,8 +71,7 @@ fn handshake(connection: &Connection) -> Option<Finding> {
     let handshake = &connection.handshake;
     let part = match (handshake.syn, handshake.syn_ack, handshake.ack) {
         (Some(_), Some(_), Some(_)) => return None,
-        (None, None, _) => "all",
-        (None, Some(_), _) => "syn",
+        (None, ..) => "syn",
         (Some(_), None, _) => "syn_ack",
         (Some(_), Some(_), None) => "ack",
     };
@@ -82,7 +83,7 @@ fn handshake(connection: &Connection) -> Option<Finding> {
     Some(finding)
 }
 
-fn messages(exchange: &Exchange) -> Option<Finding> {
+fn messages(exchange: &Exchange, evidence: &Evidence) -> Option<Finding> {
     let request = &exchange.request;
     if !request.complete {
         return Some(Finding::new("request_incomplete", [request.first_frame]).with("frame", request.first_frame));
@@ -90,9 +91,12 @@ fn messages(exchange: &Exchange) -> Option<Finding> {
     match &exchange.response {
         None => Some(Finding::new("response_not_captured", [request.first_frame]).with("frame", request.first_frame)),
         Some(response) if !response.complete => {
+            let fields = evidence.response.iter().flat_map(|layer| &layer.fields);
+            let length = fields.filter(|field| field.name == "http.content_length_header").next_back();
+            let expected = length.and_then(|field| field.value.lossy().trim().parse::<u64>().ok());
             let finding = Finding::new("response_incomplete", [response.first_frame])
-                .with("frame", response.first_frame)
-                .with("body_bytes", response.body_bytes);
+                .with("captured", response.body_bytes)
+                .with("expected", expected.map_or(Value::Null, Value::from));
             Some(finding)
         }
         Some(_) => None,
@@ -107,7 +111,7 @@ fn close(connection: &Connection) -> Option<Finding> {
     let fins = steps.iter().filter(|step| matches!(step.step, StepKind::Fin | StepKind::FinAck));
     let frames: Vec<u64> = fins.map(|fin| fin.frame).collect();
     let part = match frames.len() {
-        0 => "all",
+        0 => "none",
         1 => "second_fin",
         _ => "last_ack",
     };

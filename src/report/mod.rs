@@ -1,7 +1,7 @@
 //! The Report: Analysis, Selection and Evidence in one, with findings. Facts only; a lab's templates word them.
 
 mod choice;
-pub mod findings;
+mod findings;
 mod missing;
 pub mod model;
 mod packet_list;
@@ -120,7 +120,9 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     let exchange = choice.exchange(analysis);
     let nothing = Evidence::default();
     let known = Facts { analysis, connection, exchange, evidence: &nothing };
-    let wanted = wanted(&known);
+    let mut wanted = wanted(&known);
+    let alternatives = choice.selection.iter().flat_map(|selection| &selection.alternatives);
+    wanted.rows.extend(alternatives.map(|alternative| alternative.frame));
     let mut evidence = evidence::collect(source, survey, &wanted)?;
     let facts = Facts { analysis, connection, exchange, evidence: &evidence };
     let mut findings = findings::find_all(&facts);
@@ -154,6 +156,10 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     };
     report.request = evidence.request.take();
     report.response = evidence.response.take();
+    let shown = |frame: &u64| {
+        wanted.trees.contains(frame) || wanted.rows.contains(frame) || report.packet_list.rows.contains(frame)
+    };
+    evidence.frames.retain(|frame, _| shown(frame));
     report.frames = evidence.frames;
     secrets::mask(&mut report);
     Ok(report)
@@ -185,6 +191,7 @@ fn wanted(facts: &Facts<'_>) -> Wanted {
             ping.frames.iter().take(MAX_ROWS).flat_map(|(request, reply)| [*request].into_iter().chain(*reply)),
         );
     }
+    rows.extend(neighbours(facts));
     rows.extend(facts.analysis.tls.iter().map(|tls| tls.client_hello).take(MAX_ROWS));
     Wanted {
         trees,
@@ -194,6 +201,24 @@ fn wanted(facts: &Facts<'_>) -> Wanted {
         max_rows: MAX_ROWS,
         neighbours: true,
     }
+}
+
+/// The frames of the exchanges before and after the chosen one on its connection, and of the connection's ends.
+fn neighbours(facts: &Facts<'_>) -> BTreeSet<u64> {
+    let mut frames = BTreeSet::new();
+    if let Some(connection) = facts.connection {
+        frames.extend([connection.first_frame, connection.last_frame]);
+    }
+    if let Some(chosen) = facts.exchange {
+        let of_stream = facts.analysis.exchanges.iter().filter(|exchange| exchange.stream == chosen.stream);
+        for exchange in of_stream.filter(|exchange| exchange.index.abs_diff(chosen.index) <= 1) {
+            frames.extend([Some(exchange.request.first_frame), exchange.request.frame].into_iter().flatten());
+            if let Some(response) = &exchange.response {
+                frames.extend([Some(response.first_frame), response.frame].into_iter().flatten());
+            }
+        }
+    }
+    frames
 }
 
 /// Every frame that a finding names has a row to link to.

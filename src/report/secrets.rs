@@ -37,9 +37,12 @@ fn mask_frame(frame: &mut FrameFacts) {
     for layer in &mut frame.layers {
         spans.extend(mask_layer(layer));
     }
-    if let Some(bytes) = &mut frame.bytes {
-        for (offset, length) in spans {
+    for (offset, length) in spans {
+        if let Some(bytes) = &mut frame.bytes {
             hide_bytes(bytes, offset, length);
+        }
+        for field in frame.layers.iter_mut().flat_map(|layer| &mut layer.fields) {
+            hide_in_payload(field, offset, length);
         }
     }
 }
@@ -95,6 +98,17 @@ fn mask_form(text: &str) -> Option<String> {
         .collect();
     let separator = if text.contains('?') { "?" } else { "" };
     found.then(|| format!("{prefix}{separator}{}", pairs.join("&")))
+}
+
+/// Hides the `length` bytes at `offset` of the frame in a field that shows all bytes of a payload.
+fn hide_in_payload(field: &mut Field, offset: usize, length: usize) {
+    if let (Some(start), "tcp.payload") = (field.offset, field.name) {
+        let within = offset.saturating_sub(start);
+        let mut digits = field.value.lossy().into_owned();
+        hide_bytes(&mut digits, within, length);
+        field.value = Text::from(digits.as_str());
+        field.raw = Some(digits);
+    }
 }
 
 /// Replaces hexadecimal digits by `x`.

@@ -12,7 +12,8 @@ macro_rules! rules {
         $(mod $rule;)+
         const RULES: &[fn(&Facts<'_>) -> Option<Finding>] = &[$($rule::find),+];
         /// The name of each rule, which is the module's.
-        pub const NAMES: &[&str] = &[$(stringify!($rule)),+];
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($rule)),+];
     };
 }
 
@@ -37,4 +38,28 @@ rules![
 /// What all rules find.
 pub(super) fn find_all(facts: &Facts<'_>) -> Vec<Finding> {
     RULES.iter().filter_map(|rule| rule(facts)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lab::{DEFAULT, Lab};
+
+    /// Codes whose rule's name is not the code.
+    const OTHER_CODES: &[&str] = &["server_closed_first", "client_closed_first"];
+
+    #[test]
+    fn the_built_in_lab_words_every_code_in_every_language() {
+        let lab = Lab::built_in(DEFAULT).unwrap();
+        let rules = super::NAMES.iter().filter(|rule| **rule != "closed_first").chain(OTHER_CODES);
+        let findings = rules.map(|code| format!("findings.{code}"));
+        let missing = crate::report::missing::CODES.iter().map(|code| format!("missing.{code}"));
+        for key in findings.chain(missing) {
+            for language in &lab.manifest.languages {
+                let wording = lab.wording(language).unwrap();
+                for part in ["title", "text"] {
+                    assert!(wording.get(&format!("{key}.{part}")).is_some(), "{language}: {key}.{part}");
+                }
+            }
+        }
+    }
 }

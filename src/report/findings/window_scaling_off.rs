@@ -1,6 +1,6 @@
-//! `window_scaling_off` [client, server, syn, syn_ack]: a SYN lacks the option, so windows are not scaled.
+//! `window_scaling_off` [without, syn, syn_ack]: a SYN lacks the option, so windows are not scaled.
 //!
-//! `client`, `server`: whether that side's SYN has the option. Frames: SYN and SYN-ACK.
+//! `without`: `client`, `server` or `both`, whose SYN lacks the option. Frames: SYN and SYN-ACK.
 
 use crate::report::Facts;
 use crate::report::model::Finding;
@@ -10,12 +10,14 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     let (syn, syn_ack) = (handshake.syn?, handshake.syn_ack?);
     let client = handshake.client?.window_scale.is_some();
     let server = handshake.server?.window_scale.is_some();
-    if client && server {
-        return None;
-    }
+    let without = match (client, server) {
+        (true, true) => return None,
+        (false, true) => "client",
+        (true, false) => "server",
+        (false, false) => "both",
+    };
     let finding = Finding::new("window_scaling_off", [syn, syn_ack])
-        .with("client", client)
-        .with("server", server)
+        .with("without", without)
         .with("syn", syn)
         .with("syn_ack", syn_ack);
     Some(finding)

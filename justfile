@@ -1,0 +1,11 @@
+# What has to pass.
+ci:
+    bash .ci/run
+
+# Compare with tshark on every capture below a folder.
+oracle dir="examples/captures":
+    WIRELAB_CAPTURES={{dir}} WIRELAB_REQUIRE_TOOLS=1 cargo test --release --test oracle -- --nocapture
+
+# Record the example captures again (Debian, root).
+record:
+    examples/captures/record.sh
