@@ -41,7 +41,8 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let mut senders = Senders::default();
     let mut neighbours = Neighbours::default();
     let mut rows_left = wanted.max_rows;
-    let scope = Scope { frames: Some(&wanted.trees), exchange: wanted.exchange };
+    let labelled = labelled(survey, wanted);
+    let scope = Scope { frames: Some(&labelled), exchange: wanted.exchange };
     let mut visit = |packet: &Packet<'_>, around: &Surroundings<'_>| -> Result<(), CaptureError> {
         let number = packet.frame.number;
         let of_stream = around.segment.filter(|segment| Some(segment.sighting.stream) == wanted.stream);
@@ -84,6 +85,16 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     evidence.macs = senders.macs;
     evidence.ttls = senders.ttls;
     Ok(evidence)
+}
+
+/// Frames whose messages are looked at: all wanted ones, and those of the chosen connection that may get a row.
+fn labelled(survey: &Survey, wanted: &Wanted) -> BTreeSet<u64> {
+    let of_stream = survey.analysis.exchanges.iter().filter(|exchange| Some(exchange.stream) == wanted.stream);
+    let completing = of_stream.flat_map(|exchange| {
+        let response = exchange.response.as_ref().and_then(|response| response.frame);
+        [exchange.request.frame, response].into_iter().flatten()
+    });
+    completing.take(wanted.max_rows).chain(wanted.trees.iter().copied()).chain(wanted.rows.iter().copied()).collect()
 }
 
 /// The last frame that matters.

@@ -2,19 +2,17 @@
 //!
 //! Frames: the RST.
 
-use crate::analysis::model::{CloseKind, Side, StepKind};
+use crate::analysis::model::{CloseKind, StepKind};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
 pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
     let step = connection.close.steps.iter().find(|step| step.step == StepKind::Rst)?;
-    let handshake = &connection.handshake;
-    let refused = handshake.syn.is_some() && handshake.syn_ack.is_none() && step.from == Side::Server;
     let finding = Finding::new("reset", [step.frame])
         .with("frame", step.frame)
         .with("from", facts.side_name(step.from))
         .with("after_close", connection.close.kind != CloseKind::Reset)
-        .with("refused", refused);
+        .with("refused", connection.is_refused());
     Some(finding)
 }
