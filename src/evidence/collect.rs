@@ -81,7 +81,12 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     };
     evidence.request_body = request.as_ref().and_then(|message| body_facts(message, complete(true)));
     evidence.response_body = response.as_ref().and_then(|message| body_facts(message, complete(false)));
-    evidence.remote_ips_behind_mac = senders.server_mac.filter(|_| wanted.neighbours).map(|mac| neighbours.behind(mac));
+    let connection = wanted.stream.and_then(|stream| survey.analysis.connections.get(usize::try_from(stream).ok()?));
+    let client = connection.map(|connection| connection.client.ip);
+    // An address that both sides use, as on a loopback, tells nothing about the way between them.
+    let shared = senders.macs.client.first() == senders.macs.server.first();
+    let server_mac = senders.server_mac.filter(|_| wanted.neighbours && !shared);
+    evidence.remote_ips_behind_mac = server_mac.map(|mac| neighbours.behind(mac, client));
     evidence.macs = senders.macs;
     evidence.ttls = senders.ttls;
     Ok(evidence)
