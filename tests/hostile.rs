@@ -2,8 +2,8 @@
 
 use wirelab::analysis::analyse;
 use wirelab::capture::Bytes;
-use wirelab::evidence;
 use wirelab::capture::CaptureError;
+use wirelab::evidence;
 use wirelab::report::{self, Request};
 use wirelab::select::Preferences;
 

@@ -66,9 +66,15 @@ fn every_wireshark_named_fact_is_in_the_field_trees() {
             "frame.time_delta_captured" => "frame.time_delta",
             name => name,
         };
-        let derived = ["frame.bits", "frame.time_delta_displayed", "http.request_count_on_connection", "http.cookie_present"];
+        let derived =
+            ["frame.bits", "frame.time_delta_displayed", "http.request_count_on_connection", "http.cookie_present"];
         let is_field = PROTOCOLS.iter().any(|protocol| name.starts_with(protocol)) && !derived.contains(&name);
-        if !is_field || matches!(name, "ip.flags" | "tcp.flags_text" | "tcp.checksum_meaning" | "tcp.client_isn" | "tcp.server_isn") {
+        if !is_field
+            || matches!(
+                name,
+                "ip.flags" | "tcp.flags_text" | "tcp.checksum_meaning" | "tcp.client_isn" | "tcp.server_isn"
+            )
+        {
             continue;
         }
         let found = values.get(&(*frame, name.to_owned()));
@@ -93,12 +99,8 @@ fn the_page_itself_is_selected_with_its_handshake_and_close() {
     let connection = &analysis["connections"][35];
     let handshake = &connection["handshake"];
     assert_eq!([&handshake["syn"], &handshake["syn_ack"], &handshake["ack"]], [187, 194, 199]);
-    let steps: Vec<u64> = connection["close"]["steps"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|step| step["frame"].as_u64().unwrap())
-        .collect();
+    let steps: Vec<u64> =
+        connection["close"]["steps"].as_array().unwrap().iter().map(|step| step["frame"].as_u64().unwrap()).collect();
     assert_eq!(steps, [4344, 4345, 4527, 4535]);
     assert_eq!(connection["close"]["first"], "server");
     assert_eq!(connection["client_bytes"], 4014);
@@ -122,7 +124,8 @@ fn no_mistake_of_the_student_is_in_the_report() {
         checked += 1;
     }
     assert!(checked > 20, "only {checked} quotes");
-    for claim in ["发送窗口", "标记字段", "生存周期", "号报文之前", "不会丢失、", "英语内容"] {
+    for claim in ["发送窗口", "标记字段", "生存周期", "号报文之前", "不会丢失、", "英语内容"]
+    {
         assert!(!report.contains(claim), "the report says: {claim}");
     }
 }
