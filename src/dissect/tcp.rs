@@ -117,7 +117,6 @@ pub(super) fn layer(packet: &Packet<'_>, tcp: &Tcp<'_>, segment: Option<&Segment
         .generated_if("tcp.time_relative", segment.since_first())
         .generated_if("tcp.time_delta", segment.now.since(segment.sighting.previous))
         .with(|layer| analysis(layer, segment))
-        .bytes("tcp.payload", tcp.header_length, tcp.payload.len())
         .done()
 }
 

@@ -2,8 +2,16 @@
 
 use super::be16;
 
-/// Content type of handshake records.
-const HANDSHAKE: u8 = 22;
+use content_type::HANDSHAKE;
+
+/// Content types of records (RFC 8446, 5.1).
+pub(crate) mod content_type {
+    pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
+    pub(crate) const ALERT: u8 = 21;
+    pub(crate) const HANDSHAKE: u8 = 22;
+    pub(crate) const APPLICATION_DATA: u8 = 23;
+}
+
 /// Largest handshake message that is put together; a Client Hello with post-quantum keys has about 2 KiB.
 pub(crate) const MAX_HANDSHAKE: usize = 64 << 10;
 
