@@ -44,7 +44,7 @@ pub(crate) fn close(stream: &Stream<'_>, client: &Endpoint) -> Value {
 }
 
 fn ending<'a, 's>(stream: &'a Stream<'s>, mine: impl Fn(&Segment<'_>) -> bool) -> Option<Ending<'a, 's>> {
-    let fin = stream.segments.iter().find(|segment| mine(segment) && segment.has(FIN))?;
+    let fin = stream.segments.iter().find(|segment| mine(segment) && segment.has(FIN) && !segment.has(RST))?;
     let covered_by = stream.segments.iter().find(|s| !mine(s) && s.has(ACK) && !s.has(RST) && acknowledges(s, fin));
     Some(Ending { fin, covered_by })
 }

@@ -35,7 +35,7 @@ pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Valu
             shifted = true;
             continue;
         };
-        let mut truth = truth(stream);
+        let mut truth = truth(stream, Some(found));
         if let Some(truth) = truth.as_object_mut() {
             if shifted {
                 truth.remove("stream");
@@ -46,6 +46,12 @@ pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Valu
             reason(kind, ours, theirs, stream)
         });
         compare_application(tally, &key, stream, found);
+        if roles(stream).guessed {
+            let (ours, theirs) = (found.get("client"), json!(roles(stream).client.port));
+            let port = ours.and_then(|client| client.get("port"));
+            let why = |_: &str, _: &str, _: &str| Some(known::CLIENT_GUESSED.to_owned());
+            tally.compare_json("connection.client (guess)", &key, port, &theirs, &why);
+        }
     }
     for (frame, connection) in ours {
         let key = format!("stream {} (frame {frame})", number(connection, "stream"));
@@ -54,8 +60,8 @@ pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Valu
 }
 
 /// The contract's connection object, as far as tshark's rows tell it.
-pub(crate) fn truth(stream: &Stream<'_>) -> Value {
-    let roles = roles(stream);
+pub(crate) fn truth(stream: &Stream<'_>, found: Option<&Value>) -> Value {
+    let roles = found.map_or_else(|| roles(stream), |found| agreed_roles(stream, found));
     let marked = |name: &str| stream.segments.iter().filter(|segment| segment.row.has(name)).count();
     let sent = |side: &Endpoint| coverage(stream, side);
     let (client, server) = (sent(&roles.client), sent(&roles.server));
@@ -110,18 +116,20 @@ fn compare_steps(
 
 fn reason(kind: &str, ours: &str, theirs: &str, stream: &Stream<'_>) -> Reason {
     let field = kind.strip_prefix("connection.").unwrap_or(kind);
-    if let ("client.ip" | "client.port" | "server.ip" | "server.port", true) = (field, roles(stream).guessed) {
-        return Some(known::CLIENT_GUESSED.to_owned());
-    }
     if field == "completeness" && stream.quoted {
         return Some(known::QUOTED_STATE.to_owned());
+    }
+    let without_syn = theirs.parse::<u64>().is_ok_and(|theirs| Ok(theirs | 1) == ours.parse());
+    if field == "completeness" && without_syn && stream.segments.first().is_some_and(Segment::is_syn) {
+        return Some(known::ANNOUNCED.to_owned());
     }
     let counts = matches!(field, "frames" | "last_frame" | "retransmissions" | "out_of_order" | "duplicate_acks")
         || field == "handshake.syn_copies";
     if counts && !stream.likely_copies.is_empty() {
         return Some(known::COPIES.to_owned());
     }
-    if field == "missing_bytes" && theirs.parse::<u64>().is_ok_and(|missing| missing > 1 << 26) {
+    let bytes = matches!(field, "missing_bytes" | "client_bytes" | "server_bytes");
+    if bytes && stream.is_replaced() {
         return Some(known::REPLACED.to_owned());
     }
     let counted = counts || matches!(field, "completeness" | "client_bytes" | "server_bytes" | "missing_bytes");
@@ -157,6 +165,21 @@ fn compare_application(tally: &mut Tally, key: &str, stream: &Stream<'_>, found:
         return;
     };
     tally.compare("connection.application", key, Some(ours), Some(theirs), || known::of_application(stream));
+}
+
+/// The roles, those that wirelab chose where the contract leaves a choice.
+fn agreed_roles(stream: &Stream<'_>, found: &Value) -> Roles {
+    let roles = roles(stream);
+    let is_client = |endpoint: &Endpoint| {
+        let client = found.get("client");
+        let ip = client.and_then(|client| client.get("ip")).and_then(Value::as_str);
+        let port = client.and_then(|client| client.get("port")).and_then(Value::as_u64);
+        (ip, port) == (Some(endpoint.ip.as_str()), Some(endpoint.port))
+    };
+    if roles.guessed && is_client(&roles.server) {
+        return Roles { client: roles.server, server: roles.client, ..roles };
+    }
+    roles
 }
 
 /// "Who is client" of the contract.

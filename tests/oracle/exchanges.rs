@@ -266,7 +266,7 @@ fn compare_extent(tally: &mut Tally, key: &str, kind: &str, ours: &Value, messag
         tally.compare(&format!("{kind}.body_bytes (chunks)"), key, number(body).as_deref(), sum.as_deref(), || None);
     } else if !is_cut(row) {
         let sum = head.zip(body).map(|(head, body)| head + body);
-        let why = || known::of_extent(row);
+        let why = || known::of_extent(row, body, sum.zip(payload).is_some_and(|(ours, theirs)| ours < theirs));
         let kind = format!("{kind}.header_bytes + body_bytes");
         tally.compare(&kind, key, number(sum).as_deref(), number(payload).as_deref(), why);
     }

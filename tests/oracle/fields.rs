@@ -205,12 +205,22 @@ fn protocols_reason(row: &Row, ours: &[&str]) -> Reason {
         "dns",
         "http",
         "tls",
+        "data",
+        "data-text-lines",
+        "json",
+        "xml",
+        "png",
+        "image-jfif",
+        "image-gif",
+        "urlencoded-form",
+        "media",
     ];
     let mut ours: Vec<&str> = ours.first().map_or_else(Vec::new, |text| text.split(':').collect());
-    if ours.last() == Some(&"data") {
+    let theirs = row.protocols();
+    // wirelab ends with the payload that it does not know.
+    if ours.last() == Some(&"data") && theirs.get(ours.len() - 1) != Some(&"data") {
         ours.pop();
     }
-    let theirs = row.protocols();
     let further = theirs.strip_prefix(ours.as_slice())?.first()?;
     (!DISSECTED.contains(further)).then(|| format!("{}: {further}", known::ABOVE))
 }

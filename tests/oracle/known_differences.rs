@@ -6,11 +6,15 @@ use super::segments::{Stream, is_cut};
 use super::tally::{Difference, Reason};
 use super::tshark::Row;
 
-pub(crate) const CLIENT_GUESSED: &str = "client told by port numbers above 1023, for which the contract names no list";
+pub(crate) const CLIENT_GUESSED: &str =
+    "client told by ports alone, for which the contract names no list: wirelab's choice is taken over";
 pub(crate) const COPIES: &str = "packets recorded twice: tshark counts both, wirelab the first";
 pub(crate) const QUOTED_STATE: &str = "tshark lets a header quoted in an ICMP error change the connection's state";
 pub(crate) const QUOTED_NUMBER: &str = "tshark gives a header quoted in an ICMP error a stream number";
 pub(crate) const QUOTED: &str = "a header quoted in an ICMP error is no header of the frame";
+pub(crate) const ANNOUNCED: &str = "tshark misses the SYN of connections that another protocol announced (FTP data)";
+pub(crate) const REPEATED_QUERY: &str = "a DNS query or answer was repeated: tshark links only some of them";
+pub(crate) const NOT_TLS_THERE: &str = "tshark does not dissect the stream as TLS";
 pub(crate) const FAST_OPEN: &str = "SYN with data: the contract words the third segment's number without that data";
 pub(crate) const SHORT_SEGMENT: &str = "a segment shorter than its TCP header says";
 pub(crate) const REPLACED: &str =
@@ -37,7 +41,7 @@ pub(crate) const NESTED_CAPTURE: &str = "tshark dissects a capture file inside a
 pub(crate) const ABOVE: &str = "a protocol that wirelab does not dissect";
 pub(crate) const NO_LINK_TYPE: &str = "tshark does not support the link type";
 pub(crate) const READS_MORE: &str = "wirelab reads frames of a damaged file that tshark does not";
-pub(crate) const TRAILING_DATA: &str = "tshark reassembled more than the one message";
+pub(crate) const TRAILING_DATA: &str = "bytes behind the message stand in its segment";
 
 /// First protocols of a frame whose packets wirelab dissects.
 const LINKS: &[&str] = &["eth", "sll", "null", "raw", "ip", "ipv6", "loop"];
@@ -87,6 +91,12 @@ pub(crate) fn of_application(stream: &Stream<'_>) -> Reason {
     stream.segments.iter().find_map(|segment| between(segment.row))
 }
 
+/// Why wirelab may see TLS that tshark does not show.
+pub(crate) fn of_tls(stream: &Stream<'_>) -> Reason {
+    let shown = stream.segments.iter().any(|segment| segment.row.has("tls.record.version"));
+    of_application(stream).or_else(|| (!shown).then(|| NOT_TLS_THERE.to_owned()))
+}
+
 /// Why wirelab may not have, or not have complete, a message that tshark labels.
 pub(crate) fn of_message(stream: &Stream<'_>, row: &Row) -> Reason {
     of_cut(stream, row).or_else(|| between(row)).or_else(|| of_hole(stream))
@@ -115,16 +125,13 @@ fn of_hole(stream: &Stream<'_>) -> Reason {
     stream.has_holes().then(|| HOLE.to_owned())
 }
 
-/// Why the length of a message may not be that of what tshark reassembled.
-pub(crate) fn of_extent(row: &Row) -> Reason {
-    // A body that the fields do not account for: the rest of the segment belongs to something else.
+/// Why the length of a message may not be that of what tshark reassembled: more follows in the segment, which no field accounts for.
+pub(crate) fn of_extent(row: &Row, body: Option<u64>, is_shorter: bool) -> Reason {
     let protocols = row.protocols();
-    let extra = protocols
-        .iter()
-        .skip_while(|name| **name != "http")
-        .skip(1)
-        .any(|name| matches!(*name, "http" | "tls" | "websocket"));
-    extra.then(|| TRAILING_DATA.to_owned())
+    let mut behind = protocols.iter().skip_while(|name| **name != "http").skip(1);
+    let other = behind.any(|name| matches!(*name, "http" | "http2" | "tls" | "websocket"));
+    let said = row.number_of("http.content_length_header").is_some_and(|length| Some(length) == body);
+    (is_shorter && (other || said)).then(|| TRAILING_DATA.to_owned())
 }
 
 /// What stands between TCP and HTTP in the frame, if anything.

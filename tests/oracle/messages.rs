@@ -20,10 +20,10 @@ impl Message<'_> {
         self.row.number
     }
 
-    /// The frame of the first byte: the first segment of the reassembly that ends here, if this message ends it.
+    /// The frame of the first byte: tshark lists the segments of the reassembly that ends here in order of sequence number.
     pub(crate) fn first_frame(&self) -> u64 {
-        let segments = self.row.all("tcp.segment").iter().filter_map(|text| parse_number(text));
-        segments.min().filter(|_| self.index == 0).unwrap_or(self.row.number)
+        let first = self.row.number_of("tcp.segment");
+        first.filter(|_| self.index == 0).unwrap_or(self.row.number)
     }
 
     pub(crate) fn line(&self, name: &str) -> Option<&str> {

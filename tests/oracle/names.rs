@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::known_differences as known;
 use super::tally::Tally;
-use super::text::{as_ascii_field, bytes_of};
+use super::text::{as_dns_name, bytes_of};
 use super::tshark::{Dissection, Row};
 
 /// Name and address.
@@ -22,7 +22,7 @@ pub(crate) fn compare(tally: &mut Tally, dissection: &Dissection, analysis: &Val
     }
     let mut seen: BTreeSet<Pair> = BTreeSet::new();
     for name in analysis.get("names").and_then(Value::as_array).into_iter().flatten() {
-        let text = bytes_of(name, "name").map(|bytes| as_ascii_field(&bytes)).unwrap_or_default();
+        let text = bytes_of(name, "name").map(|bytes| as_dns_name(&bytes)).unwrap_or_default();
         let address = name.get("address").and_then(Value::as_str).unwrap_or_default();
         let pair = (text.to_ascii_lowercase(), address.to_owned());
         let key = format!("{} {}", pair.0, pair.1);
@@ -38,8 +38,13 @@ pub(crate) fn compare(tally: &mut Tally, dissection: &Dissection, analysis: &Val
         let theirs = if row.is_some() { frame.clone() } else { Some(frames.join(", ")) };
         tally.compare("name.answer_frame", &key, frame.as_deref(), theirs.as_deref(), || None);
         if let Some(row) = row {
-            let query = name.get("query_frame").and_then(Value::as_u64).map(|frame| frame.to_string());
-            tally.compare("name.query_frame", &key, query.as_deref(), row.first("dns.response_to"), || None);
+            let query = name.get("query_frame").and_then(Value::as_u64);
+            let asked = dissection.rows.iter().find(|row| Some(row.number) == query);
+            let is_question = asked.is_some_and(|question| asks(question, row));
+            let query = query.map(|frame| frame.to_string());
+            tally.compare("name.query_frame", &key, query.as_deref(), row.first("dns.response_to"), || {
+                is_question.then(|| known::REPEATED_QUERY.to_owned())
+            });
         }
     }
     for (pair, rows) in answers.iter().filter(|(pair, _)| !seen.contains(*pair)) {
@@ -47,6 +52,16 @@ pub(crate) fn compare(tally: &mut Tally, dissection: &Dissection, analysis: &Val
         let why = || rows.iter().find_map(|row| known::of_frame(row));
         tally.compare("name", &key, None, Some("there"), why);
     }
+}
+
+/// Whether one frame is a query that another one can answer.
+fn asks(query: &Row, answer: &Row) -> bool {
+    let same = |name: &str| query.first(name) == answer.first(name);
+    query.number < answer.number
+        && query.first("dns.flags.response") == Some("0")
+        && same("dns.id")
+        && same("dns.qry.name")
+        && query.first("udp.srcport") == answer.first("udp.dstport")
 }
 
 /// A DNS response over UDP: multicast DNS and LLMNR are other protocols.

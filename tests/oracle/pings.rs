@@ -1,8 +1,8 @@
 //! Echo requests and replies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::known_differences as known;
 use super::tally::Tally;
@@ -16,49 +16,69 @@ struct Target<'a> {
     replies: BTreeMap<u64, &'a Row>,
 }
 
+/// What wirelab says of one address: its objects taken together, since it may make one of each run of `ping`.
+#[derive(Debug, Default)]
+struct Said {
+    sent: u64,
+    received: u64,
+    ttl: Option<u64>,
+    /// Request, reply and round trip, in order of request.
+    trips: Vec<(u64, Value, Value)>,
+}
+
 /// Compares the pings.
 pub(crate) fn compare(tally: &mut Tally, dissection: &Dissection, analysis: &Value) {
-    let targets = targets(dissection);
-    let mut seen = BTreeSet::new();
+    let mut said: BTreeMap<&str, Said> = BTreeMap::new();
     for ping in analysis.get("pings").and_then(Value::as_array).into_iter().flatten() {
         let address = ping.get("target").and_then(Value::as_str).unwrap_or_default();
-        let Some(target) = targets.get(address) else {
-            tally.compare("ping", address, Some("there"), None, || None);
-            continue;
-        };
-        seen.insert(address.to_owned());
-        compare_target(tally, address, target, ping);
+        said.entry(address).or_default().add(ping);
     }
-    for (address, target) in targets.iter().filter(|(address, _)| !seen.contains(*address)) {
+    let targets = targets(dissection);
+    for (address, said) in &said {
+        match targets.get(*address) {
+            Some(target) => compare_target(tally, address, target, said),
+            None => tally.compare("ping", address, Some("there"), None, || None),
+        }
+    }
+    for (address, target) in targets.iter().filter(|(address, _)| !said.contains_key(address.as_str())) {
         let why = || target.requests.values().next().and_then(|row| known::of_frame(row));
         tally.compare("ping", address, None, Some("there"), why);
     }
 }
 
-fn compare_target(tally: &mut Tally, address: &str, target: &Target<'_>, ping: &Value) {
-    let number = |name: &str| ping.get(name).and_then(Value::as_u64).map(|number| number.to_string());
-    let count = |count: usize| Some(count.to_string());
-    tally.compare("ping.sent", address, number("sent").as_deref(), count(target.requests.len()).as_deref(), || None);
-    tally.compare(
-        "ping.received",
-        address,
-        number("received").as_deref(),
-        count(target.replies.len()).as_deref(),
-        || None,
-    );
-    let first = target.replies.values().next().copied();
-    let ttl = first.and_then(|row| row.first("ip.ttl").or_else(|| row.first("ipv6.hlim")));
-    tally.compare("ping.ttl", address, number("ttl").as_deref(), ttl, || None);
-    let (mut frames, mut times) = (Vec::new(), Vec::new());
-    for (frame, request) in &target.requests {
-        let reply = target.replies.get(frame);
-        frames.push(serde_json::json!([frame, reply.map(|reply| reply.number)]));
-        let times_of = reply.and_then(|reply| reply.time()).zip(request.time());
-        times.push(serde_json::json!(times_of.map(|(end, start)| print_seconds(end - start))));
+impl Said {
+    fn add(&mut self, ping: &Value) {
+        let number = |name: &str| ping.get(name).and_then(Value::as_u64);
+        self.sent += number("sent").unwrap_or(0);
+        self.received += number("received").unwrap_or(0);
+        self.ttl = self.ttl.or_else(|| number("ttl"));
+        let items = |name: &str| ping.get(name).and_then(Value::as_array).into_iter().flatten();
+        for (frames, time) in items("frames").zip(items("rtts")) {
+            let part = |index: usize| frames.get(index).cloned().unwrap_or_default();
+            self.trips.push((part(0).as_u64().unwrap_or(0), part(1), time.clone()));
+        }
+        self.trips.sort_by_key(|trip| trip.0);
     }
-    let (frames, times) = (Value::from(frames), Value::from(times));
-    tally.compare_json("ping.frames", address, ping.get("frames"), &frames, &|_, _, _| None);
-    tally.compare_json("ping.rtts", address, ping.get("rtts"), &times, &|_, _, _| None);
+}
+
+fn compare_target(tally: &mut Tally, address: &str, target: &Target<'_>, said: &Said) {
+    let first = target.replies.values().min_by_key(|row| row.number);
+    let ttl = first.and_then(|row| row.number_of("ip.ttl").or_else(|| row.number_of("ipv6.hlim")));
+    let trip = |(frame, request): (&u64, &&Row)| {
+        let reply = target.replies.get(frame);
+        let time =
+            reply.and_then(|reply| reply.time()).zip(request.time()).map(|(end, start)| print_seconds(end - start));
+        json!([frame, reply.map(|reply| reply.number), time])
+    };
+    let truth = json!({
+        "sent": target.requests.len(),
+        "received": target.replies.len(),
+        "ttl": ttl,
+        "trips": target.requests.iter().map(trip).collect::<Vec<_>>(),
+    });
+    let trips: Vec<Value> = said.trips.iter().map(|(frame, reply, time)| json!([frame, reply, time])).collect();
+    let ours = json!({ "sent": said.sent, "received": said.received, "ttl": said.ttl, "trips": trips });
+    tally.compare_json("ping", address, Some(&ours), &truth, &|_, _, _| None);
 }
 
 fn targets(dissection: &Dissection) -> BTreeMap<String, Target<'_>> {

@@ -88,6 +88,12 @@ impl Stream<'_> {
         sides.into_iter().any(|side| coverage(self, side).missing > 0)
     }
 
+    /// Whether a side's sequence numbers jump so far that another connection must have taken the ports over.
+    pub(crate) fn is_replaced(&self) -> bool {
+        let far = |side: &Endpoint| coverage(self, side).missing > 1 << 26;
+        self.segments.iter().take(1).any(|segment| far(&segment.from) || far(&segment.to))
+    }
+
     /// Whether a segment is shorter than its header says, or cut by the snap length.
     pub(crate) fn has_cut_segments(&self) -> bool {
         self.segments.iter().any(|segment| segment.len.is_none() || is_cut(segment.row))

@@ -12,7 +12,7 @@ fn connection(lines: &str) -> Value {
     let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
     let rows = lines.enumerate().map(|(index, line)| row(index as u64 + 1, line)).collect();
     let dissection = Dissection { rows, complaint: None };
-    streams(&dissection).first().map(connections::truth).unwrap_or_default()
+    streams(&dissection).first().map(|stream| connections::truth(stream, None)).unwrap_or_default()
 }
 
 fn row(number: u64, line: &str) -> Row {

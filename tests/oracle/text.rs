@@ -12,9 +12,16 @@ pub(crate) fn bytes_of(object: &Value, name: &str) -> Option<Vec<u8>> {
 /// What `-T fields` prints for an ASCII string field: every other byte is U+FFFD, the string ends at a NUL, and five control characters
 /// are escaped.
 pub(crate) fn as_ascii_field(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    as_dns_name(bytes.get(..end).unwrap_or_default())
+}
+
+/// What `-T fields` prints for a domain name: the same, but a NUL is escaped.
+pub(crate) fn as_dns_name(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
-    for byte in bytes.iter().take_while(|byte| **byte != 0) {
+    for byte in bytes {
         match byte {
+            0 => text.push_str("\\000"),
             0x08 => text.push_str("\\b"),
             0x0c => text.push_str("\\f"),
             b'\n' => text.push_str("\\n"),

@@ -25,7 +25,7 @@ pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Valu
         let key = format!("stream {} (frame {})", stream.number, stream.first_frame());
         let (found, hello) = (ours.get(number), message(stream, "1"));
         let there = |is_there: bool| is_there.then_some("there");
-        let why = || hello.and_then(|row| known::of_message(stream, row)).or_else(|| known::of_application(stream));
+        let why = || hello.and_then(|row| known::of_message(stream, row)).or_else(|| known::of_tls(stream));
         tally.compare("tls", &key, there(found.is_some()), there(hello.is_some()), why);
         if let (Some(found), Some(hello)) = (found, hello) {
             let truth = json!({
@@ -50,15 +50,18 @@ fn message<'a>(stream: &Stream<'a>, kind: &str) -> Option<&'a Row> {
 
 /// The version that a Server Hello chooses: that of its extension, else its own.
 fn negotiated(server_hello: &Row) -> Option<String> {
-    let chosen = server_hello.first("tls.handshake.extensions.supported_version");
-    let version = chosen.or_else(|| server_hello.first("tls.handshake.version"))?;
-    let name = match version {
-        "0x0300" => "SSL 3.0",
-        "0x0301" => "TLS 1.0",
-        "0x0302" => "TLS 1.1",
-        "0x0303" => "TLS 1.2",
-        "0x0304" => "TLS 1.3",
-        other => other,
-    };
-    Some(name.to_owned())
+    let chosen = server_hello.first("tls.handshake.extensions.supported_version").and_then(version);
+    let own = server_hello.first("tls.handshake.version").and_then(version);
+    chosen.or(own).map(str::to_owned)
+}
+
+fn version(number: &str) -> Option<&'static str> {
+    match number {
+        "0x0300" => Some("SSL 3.0"),
+        "0x0301" => Some("TLS 1.0"),
+        "0x0302" => Some("TLS 1.1"),
+        "0x0303" => Some("TLS 1.2"),
+        "0x0304" => Some("TLS 1.3"),
+        _ => None,
+    }
 }
