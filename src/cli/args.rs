@@ -20,7 +20,7 @@ Exit codes:
 
 /// Turns a packet capture into a correct, bilingual lab report.
 #[derive(Debug, Parser)]
-#[command(name = "wirelab", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "wirelab", bin_name = "wirelab", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
