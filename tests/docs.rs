@@ -1,5 +1,5 @@
 //! The documents say what the code does.
-#![allow(clippy::disallowed_methods, reason = "a test reads files")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads files, and may panic")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

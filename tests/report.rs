@@ -1,5 +1,5 @@
 //! Reports of the example captures, as a reader sees them.
-#![allow(clippy::disallowed_methods, reason = "a test reads files")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads files, and may panic")]
 
 use std::path::Path;
 

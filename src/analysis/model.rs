@@ -193,6 +193,15 @@ pub enum Side {
 }
 
 impl Side {
+    /// `client` or `server`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Client => "client",
+            Side::Server => "server",
+        }
+    }
+
     /// The other side.
     #[must_use]
     pub fn peer(self) -> Self {

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Write the lab report of a capture.
     #[command(after_help = EXIT_CODES)]
-    Report(ReportArguments),
+    Report(Box<ReportArguments>),
     /// Print what is in a capture: all connections and exchanges, or the fields of frames.
     #[command(after_help = EXIT_CODES)]
     Inspect(InspectArguments),

@@ -74,9 +74,12 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     evidence.request = request.as_ref().map(|message| http_layer(message, survey, exchange, true));
     evidence.response = response.as_ref().map(|message| http_layer(message, survey, exchange, false));
     let complete = |request: bool| {
-        exchange.is_some_and(|exchange| match request {
-            true => exchange.request.complete,
-            false => exchange.response.as_ref().is_some_and(|response| response.complete),
+        exchange.is_some_and(|exchange| {
+            if request {
+                exchange.request.complete
+            } else {
+                exchange.response.as_ref().is_some_and(|response| response.complete)
+            }
         })
     };
     evidence.request_body = request.as_ref().and_then(|message| body_facts(message, complete(true)));

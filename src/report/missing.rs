@@ -92,8 +92,8 @@ fn messages(exchange: &Exchange, evidence: &Evidence) -> Option<Finding> {
     match &exchange.response {
         None => Some(Finding::new("response_not_captured", [request.first_frame]).with("frame", request.first_frame)),
         Some(response) if !response.complete => {
-            let fields = evidence.response.iter().flat_map(|layer| &layer.fields);
-            let length = fields.filter(|field| field.name == "http.content_length_header").next_back();
+            let mut fields = evidence.response.iter().flat_map(|layer| &layer.fields);
+            let length = fields.find(|field| field.name == "http.content_length_header");
             let expected = length.and_then(|field| field.value.lossy().trim().parse::<u64>().ok());
             let finding = Finding::new("response_incomplete", [response.first_frame])
                 .with("frame", response.first_frame)

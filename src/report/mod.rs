@@ -99,14 +99,6 @@ impl Facts<'_> {
         let time = |frame| self.evidence.frames.get(&frame)?.time;
         Some(time(later)? - time(earlier)?)
     }
-
-    /// `client` or `server`.
-    pub(crate) fn side_name(&self, side: Side) -> &'static str {
-        match side {
-            Side::Client => "client",
-            Side::Server => "server",
-        }
-    }
 }
 
 /// Makes the Report of a capture from pass 1, by pass 2.

@@ -1,4 +1,4 @@
-//! `reset` [frame, from, after_close, refused]: a RST ended the connection, refused it, or came after its close.
+//! `reset` [frame, from, `after_close`, refused]: a RST ended the connection, refused it, or came after its close.
 //!
 //! Frames: the RST.
 
@@ -11,7 +11,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     let step = connection.close.steps.iter().find(|step| step.step == StepKind::Rst)?;
     let finding = Finding::new("reset", [step.frame])
         .with("frame", step.frame)
-        .with("from", facts.side_name(step.from))
+        .with("from", step.from.name())
         .with("after_close", connection.close.kind != CloseKind::Reset)
         .with("refused", connection.is_refused());
     Some(finding)

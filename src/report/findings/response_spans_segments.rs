@@ -1,4 +1,4 @@
-//! `response_spans_segments` [first_frame, last_frame, segments, header_bytes, body_bytes]: the response came in several segments; Wireshark labels the
+//! `response_spans_segments` [`first_frame`, `last_frame`, segments, `header_bytes`, `body_bytes`]: the response came in several segments; Wireshark labels the
 //! last one.
 //!
 //! `segments`: `null` when retransmission or reordering leaves it uncertain. Frames: the first and the last.
