@@ -1,5 +1,5 @@
 //! The commands as a person types them: outputs, errors, exit codes.
-#![allow(clippy::disallowed_methods, reason = "a test reads and writes files")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads and writes files, and may panic")]
 
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,10 @@ fn report_writes_a_page_and_markdown_beside_each_other_and_prints_their_names() 
     let folder = tempfile::tempdir().unwrap();
     let output = wirelab().current_dir(folder.path()).arg("report").arg(example("curl-close.pcap")).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().collect::<Vec<_>>(), ["curl-close.html", "curl-close.md"]);
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap().lines().collect::<Vec<_>>(),
+        ["curl-close.html", "curl-close.md"]
+    );
     let page = std::fs::read_to_string(folder.path().join("curl-close.html")).unwrap();
     assert!(page.contains("Content-Security-Policy") && page.contains("default-src 'none'"));
     assert!(!page.contains("<script") && !page.contains(" style="), "the page has script or style attributes");
@@ -57,7 +60,9 @@ fn report_is_the_same_bytes_every_time_and_from_standard_input() {
 
 #[test]
 fn report_says_by_its_exit_code_whether_the_evidence_is_complete() {
-    for complete in ["page-load.pcapng", "page-load.pcap.gz", "curl-close.pcap", "lossy.pcapng", "simultaneous-close.pcapng"] {
+    for complete in
+        ["page-load.pcapng", "page-load.pcap.gz", "curl-close.pcap", "lossy.pcapng", "simultaneous-close.pcapng"]
+    {
         assert_eq!(report_code(complete), 0, "{complete}");
     }
     for incomplete in [
@@ -188,7 +193,10 @@ fn inspect_shows_secrets_and_report_masks_them() {
             let layers = frame["layers"].as_array().unwrap().clone();
             layers.into_iter().flat_map(|layer| layer["fields"].as_array().unwrap().clone())
         });
-        fields.filter(|field| field["name"] == name).map(|field| field["value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        fields
+            .filter(|field| field["name"] == name)
+            .map(|field| field["value"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let secrets: Vec<String> =
         ["http.cookie", "http.authorization", "http.set_cookie"].iter().flat_map(|name| secret(name)).collect();
@@ -201,7 +209,7 @@ fn inspect_shows_secrets_and_report_masks_them() {
             .unwrap();
         let report = String::from_utf8(report.stdout).unwrap();
         for secret in &secrets {
-            let digits: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let digits = wirelab::text::hex(secret.as_bytes());
             assert!(!report.contains(secret.as_str()) && !report.contains(&digits), "{secret} is in the report");
         }
     }

@@ -1,9 +1,10 @@
 //! Bytes that no capture program wrote: nothing panics, nothing hangs, whole frames are kept.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use wirelab::analysis::analyse;
 use wirelab::capture::Bytes;
-use wirelab::evidence;
 use wirelab::capture::CaptureError;
+use wirelab::evidence;
 use wirelab::report::{self, Request};
 use wirelab::select::Preferences;
 

@@ -1,12 +1,30 @@
 //! What each connection carries, recognised by content: the consumer of all byte streams.
 
 use super::model::{Application, Tls};
-use crate::http::{Conversation, Observer};
+use crate::http::{self, Conversation};
 use crate::packet::tls::{self, Hello};
 use crate::tcp::{Consumer, End, Moment, PerEnd, Piece};
 use crate::text::Text;
 
-/// Hands byte streams to the protocol that their first bytes show; an [`Observer`] may look at HTTP messages.
+/// Looks at what the connections carry: HTTP messages, and the bytes of TLS connections.
+pub(crate) trait Observer: http::Observer {
+    /// Whether it looks at TLS, so that its bytes are put in order behind the hello messages too.
+    const TLS: bool;
+
+    /// Bytes of a TLS connection in order, sent by `from`.
+    fn tls(&mut self, stream: u32, from: End, piece: &Piece<'_>);
+    /// Bytes of a TLS connection that no frame holds.
+    fn tls_gap(&mut self, stream: u32, from: End);
+}
+
+impl Observer for () {
+    const TLS: bool = false;
+
+    fn tls(&mut self, _: u32, _: End, _: &Piece<'_>) {}
+    fn tls_gap(&mut self, _: u32, _: End) {}
+}
+
+/// Hands byte streams to the protocol that their first bytes show, and to an [`Observer`].
 #[derive(Debug, Default)]
 pub(crate) struct Applications<O> {
     pub(crate) observer: O,
@@ -102,19 +120,26 @@ impl<O: Observer> Consumer for Applications<O> {
                     conversation.leave_http();
                 }
                 match hellos {
-                    Some(hellos) => hellos.bytes(from, &piece),
+                    Some(hellos) => {
+                        self.observer.tls(stream, from, &piece);
+                        hellos.bytes(from, &piece);
+                    }
                     None => conversation.bytes(stream, from, piece, &mut self.observer),
                 }
             }
-            Content::Tls(hellos) => hellos.bytes(from, &piece),
+            Content::Tls(hellos) => {
+                self.observer.tls(stream, from, &piece);
+                hellos.bytes(from, &piece);
+            }
         }
     }
 
-    fn gap(&mut self, _: u32, content: &mut Content, from: End, length: u64, at: Moment) {
+    fn gap(&mut self, stream: u32, content: &mut Content, from: End, length: u64, at: Moment) {
         match content {
             Content::Nothing => {}
             Content::Messages(conversation, None) => conversation.gap(from, length, at, &mut self.observer),
             Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => {
+                self.observer.tls_gap(stream, from);
                 if hellos.hellos.get(from).is_none() {
                     *hellos.hellos.get_mut(from) = Some((Hello::Other, at.frame));
                 }
@@ -136,10 +161,9 @@ impl<O: Observer> Consumer for Applications<O> {
 
     fn needs_bytes(&self, content: &Content, from: End) -> bool {
         match content {
-            Content::Nothing => true,
             // Behind a tunnel's opening TLS may begin, so that bytes are needed there too.
-            Content::Messages(_, None) => true,
-            Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => hellos.hellos.get(from).is_none(),
+            Content::Nothing | Content::Messages(_, None) => true,
+            Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => O::TLS || hellos.hellos.get(from).is_none(),
         }
     }
 

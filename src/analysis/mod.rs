@@ -5,13 +5,13 @@ pub mod model;
 mod names;
 mod pings;
 
-pub(crate) use application::{Applications, Content};
+pub(crate) use application::{Applications, Content, Observer};
 
 use model::{Analysis, Capture, Exchange, OrphanResponse, Side};
 
 use crate::capture::{CaptureError, Frame, Reader, Source};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::http::{Conversation, Observer};
+use crate::http::Conversation;
 use crate::packet::{Packet, Rest};
 use crate::select::{self, Preferences};
 use crate::tcp::{Numbers, Sighting, Tracked, Tracker};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::http::Body;
+use super::http::{Body, Message};
 use super::layer::{Layer, ascii};
 use crate::http::content;
 use crate::http::head::Head;
@@ -36,4 +36,40 @@ pub(super) fn shown<'b>(head: &Head<'_>, body: &'b [u8]) -> Option<Cow<'b, [u8]>
         Some(coding) if coding.eq_ignore_ascii_case(b"identity") => Some(Cow::Borrowed(body)),
         Some(coding) => content::decode(body, Some(coding)).ok().map(Cow::Owned),
     }
+}
+
+/// Media types that Wireshark has a dissector for, and its name in `frame.protocols`.
+const MEDIA_TYPES: &[(&str, &str)] = &[
+    ("application/json", "json"),
+    ("application/json-rpc", "json"),
+    ("application/octet-stream", "data"),
+    ("application/soap+xml", "xml"),
+    ("application/x-javascript", "data-text-lines"),
+    ("application/x-www-form-urlencoded", "urlencoded-form"),
+    ("application/xml", "xml"),
+    ("image/gif", "image-gif"),
+    ("image/jpeg", "image-jfif"),
+    ("image/png", "png"),
+    ("image/svg+xml", "xml"),
+    ("message/rfc822", "imf"),
+    ("multipart/form-data", "mime_multipart"),
+    ("text/css", "data-text-lines"),
+    ("text/html", "data-text-lines"),
+    ("text/javascript", "data-text-lines"),
+    ("text/plain", "data-text-lines"),
+    ("text/xml", "xml"),
+];
+
+/// What stands behind `http` in `frame.protocols`: how Wireshark dissects the body.
+pub(super) fn protocols(message: &Message) -> Option<&'static str> {
+    let body = message.body.whole().filter(|body| !body.is_empty())?;
+    let head = Head::parse(&message.head)?;
+    if shown(&head, body).is_none_or(|shown| shown.is_empty()) {
+        return Some("data");
+    }
+    let Some(media_type) = head.value("content-type") else { return Some("data") };
+    let end = media_type.iter().position(|byte| *byte == b';' || byte.is_ascii_whitespace());
+    let media_type = media_type.get(..end.unwrap_or(media_type.len()))?.to_ascii_lowercase();
+    let known = MEDIA_TYPES.iter().find(|(name, _)| name.as_bytes() == media_type);
+    Some(known.map_or("media", |(_, protocol)| *protocol))
 }

@@ -46,6 +46,15 @@ impl<'a> Layer<'a> {
         Self { bytes, places: Places::Pieces(places, number), tree: LayerTree { protocol, fields: Vec::new() } }
     }
 
+    /// The same layer; fields from here on stand in these bytes of the same stream.
+    pub(super) fn reading(mut self, bytes: &'a [u8], places: &'a [(usize, Carried)]) -> Self {
+        if let Places::Pieces(_, number) = self.places {
+            self.bytes = bytes;
+            self.places = Places::Pieces(places, number);
+        }
+        self
+    }
+
     /// A field in the `length` bytes at `at`.
     pub(super) fn field(self, name: &'static str, value: impl Display, at: usize, length: usize) -> Self {
         self.text(name, Text::from(value.to_string()), at, length)

@@ -6,26 +6,33 @@
 
 mod arp;
 mod columns;
+mod dns;
 mod ethernet;
 mod frame;
 mod http;
 mod http_body;
 mod http_status;
+mod icmp;
 mod ip;
 mod layer;
 mod pairing;
 mod protocols;
 mod tcp;
 mod tcp_options;
+mod tls;
 mod tree;
 mod udp;
 
 pub(crate) use columns::columns;
 pub(crate) use ethernet::address as mac_address;
 pub(crate) use http::{Body, Message, layer as http_layer};
+pub(crate) use icmp::EchoPartner;
 pub(crate) use pairing::completing_frame;
 pub(crate) use tcp::{Segment, flag_names};
+pub(crate) use tls::{Handshake, Record};
 pub use tree::{Field, FrameTree, LayerTree};
+
+use std::collections::HashMap;
 
 use crate::analysis::Survey;
 use crate::capture::{Format, Frame, Interface};
@@ -41,8 +48,12 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) previous_time: Option<Timestamp>,
     /// The frame's place in its connection, if it is a TCP segment.
     pub(crate) segment: Option<Segment<'a>>,
+    /// Echo requests and replies of the capture, by frame.
+    pub(crate) echoes: &'a HashMap<u64, EchoPartner>,
     /// HTTP messages that the frame completes.
     pub(crate) messages: &'a [Message],
+    /// TLS records that end in the frame.
+    pub(crate) records: &'a [Record],
 }
 
 impl Surroundings<'_> {
@@ -69,10 +80,14 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
             Layer::Ip(ip) => ip::layer(packet, ip),
             Layer::Tcp(tcp) => tcp::layer(packet, tcp, around.segment.as_ref()),
             Layer::Udp(udp) => udp::layer(packet, udp),
-            Layer::Icmp(_) => continue,
+            Layer::Icmp(icmp) => icmp::layer(packet, icmp, around),
         });
     }
+    layers.extend(packet.udp().and_then(|udp| dns::layer(packet, udp)));
     let analysis = &around.survey.analysis;
     layers.extend(around.messages.iter().map(|message| http::layer(message, analysis, number)));
+    if !around.records.is_empty() {
+        layers.push(tls::layer(around.records, number));
+    }
     FrameTree { number, layers }
 }

@@ -1,6 +1,6 @@
 //! `frame.protocols`: the names of all protocols in a frame, outermost first.
 
-use super::Surroundings;
+use super::{Surroundings, dns, http_body, icmp};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Packet};
@@ -29,12 +29,27 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Icmp(icmp) => names.push(if icmp.v6 { "icmpv6" } else { "icmp" }),
         }
     }
-    if let Some(segment) = &around.segment {
-        if !around.messages.is_empty() {
-            names.push("http");
-        } else if segment.tcp.payload_length > 0 && segment.connection.application == Application::Unknown {
-            names.push("data");
-        }
+    match packet.layers.last() {
+        Some(Layer::Tcp(_)) => names.extend(above_tcp(around)),
+        Some(Layer::Udp(udp)) if !udp.payload.is_empty() => names.push(dns::protocol(udp).unwrap_or("data")),
+        Some(Layer::Icmp(icmp)) => names.extend(icmp::content(icmp)),
+        _ => {}
     }
     names.join(":")
+}
+
+fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
+    let Some(segment) = &around.segment else { return Vec::new() };
+    let mut names = Vec::new();
+    if !around.messages.is_empty() {
+        names.push("http");
+        names.extend(around.messages.iter().filter_map(http_body::protocols));
+    }
+    if !around.records.is_empty() {
+        names.push("tls");
+    }
+    if names.is_empty() && segment.tcp.payload_length > 0 && segment.connection.application == Application::Unknown {
+        names.push("data");
+    }
+    names
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::analysis::model::Analysis;
 use crate::dissect::{Body, Message, completing_frame};
-use crate::http::{HeadPlaces, MessageId, MessageKind, Observer};
+use crate::http::{HeadPlaces, MessageId, MessageKind};
 use crate::tcp::{Carried, Moment};
 
 /// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not.
@@ -74,17 +74,17 @@ impl<'a> Messages<'a> {
         };
         (of_kind(MessageKind::Request), of_kind(MessageKind::Response))
     }
-}
 
-impl Observer for Messages<'_> {
-    fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
+    /// A head, with the places where it was captured.
+    pub(super) fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
         if self.scope.has(id, self.analysis) {
             let message = Message { id, head: head.to_vec(), places: places.clone(), body: Body::default() };
             self.open.insert(id, message);
         }
     }
 
-    fn body(&mut self, id: MessageId, data: &[u8], place: Carried) {
+    /// Bytes of a body in order.
+    pub(super) fn body(&mut self, id: MessageId, data: &[u8], place: Carried) {
         let Some(message) = self.open.get_mut(&id) else {
             return;
         };
@@ -99,7 +99,8 @@ impl Observer for Messages<'_> {
         body.length += data.len() as u64;
     }
 
-    fn complete(&mut self, id: MessageId, at: Moment) {
+    /// The message is complete.
+    pub(super) fn complete(&mut self, id: MessageId, at: Moment) {
         let Some(message) = self.open.remove(&id) else {
             return;
         };

@@ -8,6 +8,7 @@ mod collect;
 mod hosts;
 mod messages;
 mod model;
+mod records;
 mod segments;
 mod walk;
 

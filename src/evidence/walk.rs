@@ -1,11 +1,48 @@
 //! The second walk over a capture: the same engine as in pass 1, with the numbers that pass 1 ended with.
 
+use std::collections::HashMap;
+
 use super::messages::{Messages, Scope};
-use crate::analysis::{Engine, Survey};
+use super::records::Records;
+use crate::analysis::{self, Engine, Survey};
 use crate::capture::{CaptureError, Reader, Source};
-use crate::dissect::{Segment, Surroundings};
+use crate::dissect::{EchoPartner, Segment, Surroundings};
+use crate::http::{self, HeadPlaces, MessageId};
 use crate::packet::Packet;
-use crate::tcp::{Moment, Unacked};
+use crate::tcp::{Carried, End, Moment, Piece, Unacked};
+
+/// What passes by on the connections.
+#[derive(Debug)]
+struct Observed<'a> {
+    messages: Messages<'a>,
+    records: Records,
+}
+
+impl http::Observer for Observed<'_> {
+    fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
+        self.messages.head(id, head, places);
+    }
+
+    fn body(&mut self, id: MessageId, data: &[u8], place: Carried) {
+        self.messages.body(id, data, place);
+    }
+
+    fn complete(&mut self, id: MessageId, at: Moment) {
+        self.messages.complete(id, at);
+    }
+}
+
+impl analysis::Observer for Observed<'_> {
+    const TLS: bool = true;
+
+    fn tls(&mut self, stream: u32, from: End, piece: &Piece<'_>) {
+        self.records.bytes(stream, from, piece);
+    }
+
+    fn tls_gap(&mut self, stream: u32, from: End) {
+        self.records.gap(stream, from);
+    }
+}
 
 /// Shows `visit` every packet up to frame `last`, with what is known about it. Gives the messages that are left.
 pub(super) fn walk<'s, E: From<CaptureError>>(
@@ -16,9 +53,11 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     visit: &mut dyn FnMut(&Packet<'_>, &Surroundings<'_>) -> Result<(), E>,
 ) -> Result<Messages<'s>, E> {
     let mut reader = Reader::open(source)?;
-    let mut engine = Engine::new(Messages::new(&survey.analysis, scope));
+    let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
+    let mut engine = Engine::new(observed);
     let mut unacked: Vec<Unacked> = Vec::new();
     let mut previous_time = None;
+    let echoes = echoes(survey);
     while let Some(frame) = reader.next_frame() {
         let packet = Packet::parse(frame);
         let now = Moment { frame: frame.number, time: frame.time };
@@ -32,8 +71,11 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
             let numbers = survey.numbers.get(stream)?;
             Some(Segment { tcp, now, sighting, acks, connection, numbers })
         });
-        let messages = engine.applications.observer.completed_in(frame.number);
-        visit(&packet, &Surroundings { survey, previous_time, segment, messages: &messages })?;
+        let messages = engine.applications.observer.messages.completed_in(frame.number);
+        let records = engine.applications.observer.records.completed_in(frame.number);
+        let around =
+            Surroundings { survey, previous_time, segment, echoes: &echoes, messages: &messages, records: &records };
+        visit(&packet, &around)?;
         if frame.time.is_some() {
             previous_time = frame.time;
         }
@@ -41,5 +83,19 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
             break;
         }
     }
-    Ok(engine.finish().1)
+    Ok(engine.finish().1.messages)
+}
+
+/// The other half of every echo request and reply that pass 1 paired, by frame.
+fn echoes(survey: &Survey) -> HashMap<u64, EchoPartner> {
+    let mut echoes = HashMap::new();
+    for ping in &survey.analysis.pings {
+        for ((request, reply), round_trip) in ping.frames.iter().zip(&ping.rtts) {
+            if let Some(reply) = reply {
+                echoes.insert(*request, EchoPartner::Reply(*reply));
+                echoes.insert(*reply, EchoPartner::Request(*request, *round_trip));
+            }
+        }
+    }
+    echoes
 }

@@ -19,6 +19,8 @@ pub struct Message {
     pub id: u16,
     /// Flags and codes: the second 16-bit word.
     pub flags: u16,
+    /// Numbers of questions, answers, authority and additional records, as the header says.
+    pub counts: [u16; 4],
     /// Questions.
     pub questions: Vec<Question>,
     /// Records of the answer section, then of authority and additional.
@@ -34,6 +36,8 @@ pub struct Question {
     pub name: Vec<u8>,
     /// Type (`dns.qry.type`).
     pub kind: u16,
+    /// Class (`dns.qry.class`).
+    pub class: u16,
     /// Offset in the message and length of the encoded name.
     pub span: (usize, usize),
 }
@@ -45,6 +49,8 @@ pub struct Record {
     pub name: Vec<u8>,
     /// Type (`dns.resp.type`).
     pub kind: u16,
+    /// Class (`dns.resp.class`); of an OPT record the payload size.
+    pub class: u16,
     /// Lifetime in seconds (`dns.resp.ttl`).
     pub ttl: u32,
     /// Content, for the types that are read.
@@ -60,8 +66,8 @@ pub struct Record {
 pub enum Data {
     /// A or AAAA.
     Address(IpAddr),
-    /// CNAME: the canonical name.
-    CanonicalName(Vec<u8>),
+    /// CNAME, NS or PTR: a name.
+    Name(Vec<u8>),
     /// Another type.
     Other,
 }
@@ -76,11 +82,12 @@ impl Message {
     /// Reads a message; `None` if its header is cut or it is not plausible. Records behind a malformed one are left out.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let count = |at| be16(bytes, at).map(usize::from);
-        let (questions, answers, authority, additional) = (count(4)?, count(6)?, count(8)?, count(10)?);
+        let counts = [be16(bytes, 4)?, be16(bytes, 6)?, be16(bytes, 8)?, be16(bytes, 10)?];
+        let [questions, answers, authority, additional] = counts.map(usize::from);
         let mut message = Self {
             id: be16(bytes, 0)?,
             flags: be16(bytes, 2)?,
+            counts,
             questions: Vec::new(),
             records: Vec::new(),
             answers: 0,
@@ -88,8 +95,8 @@ impl Message {
         let mut at = HEADER;
         for _ in 0..questions.min(MAX_RECORDS) {
             let Some((name, end)) = name(bytes, at) else { return Some(message) };
-            let Some(kind) = be16(bytes, end) else { return Some(message) };
-            message.questions.push(Question { name, kind, span: (at, end - at) });
+            let Some((kind, class)) = be16(bytes, end).zip(be16(bytes, end + 2)) else { return Some(message) };
+            message.questions.push(Question { name, kind, class, span: (at, end - at) });
             at = end + 4;
         }
         for index in 0..(answers + authority + additional).min(MAX_RECORDS) {
@@ -105,6 +112,7 @@ impl Message {
 fn record(bytes: &[u8], at: usize) -> Option<(Record, usize)> {
     let (owner, name_end) = name(bytes, at)?;
     let kind = be16(bytes, name_end)?;
+    let class = be16(bytes, name_end + 2)?;
     let ttl = be32(bytes, name_end + 4)?;
     let length = usize::from(be16(bytes, name_end + 8)?);
     let start = name_end + 10;
@@ -112,11 +120,11 @@ fn record(bytes: &[u8], at: usize) -> Option<(Record, usize)> {
     let data = match (kind, length) {
         (1, 4) => Data::Address(Ipv4Addr::from(<[u8; 4]>::try_from(content).ok()?).into()),
         (28, 16) => Data::Address(Ipv6Addr::from(<[u8; 16]>::try_from(content).ok()?).into()),
-        (5, _) => name(bytes, start).map_or(Data::Other, |(name, _)| Data::CanonicalName(name)),
+        (2 | 5 | 12, _) => name(bytes, start).map_or(Data::Other, |(name, _)| Data::Name(name)),
         _ => Data::Other,
     };
     let span = (at, name_end - at);
-    Some((Record { name: owner, kind, ttl, data, span, data_span: (start, length) }, start + length))
+    Some((Record { name: owner, kind, class, ttl, data, span, data_span: (start, length) }, start + length))
 }
 
 /// The name at `at` in presentation form, and the offset behind its encoding there.

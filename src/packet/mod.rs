@@ -8,6 +8,7 @@ mod link;
 mod network;
 mod transport;
 
+pub mod checksum;
 pub mod dns;
 pub mod tls;
 

@@ -13,7 +13,7 @@ use super::speech::{self, Speech};
 use super::{escape, filters};
 use crate::lab::{Lab, Lang};
 
-/// The report in Markdown (CommonMark with tables and a little HTML, as GitHub shows it).
+/// The report in Markdown (`CommonMark` with tables and a little HTML, as GitHub shows it).
 ///
 /// `report` is the Report in JSON; `languages` are the report's, the main one first. Captured text in it shows and
 /// never acts. Same input, same output.

@@ -62,11 +62,9 @@ impl Unacked {
             }
         }
         let virtual_length = u32::from(tcp.flags.intersects(TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0)));
-        if tcp.payload_length > 0 || virtual_length > 0 {
-            if own.segments.len() < MAX_UNACKED {
-                let next = tcp.sequence.wrapping_add(tcp.payload_length).wrapping_add(virtual_length);
-                own.segments.push_back(Segment { sequence: tcp.sequence, end: next, moment: now });
-            }
+        if (tcp.payload_length > 0 || virtual_length > 0) && own.segments.len() < MAX_UNACKED {
+            let next = tcp.sequence.wrapping_add(tcp.payload_length).wrapping_add(virtual_length);
+            own.segments.push_back(Segment { sequence: tcp.sequence, end: next, moment: now });
         }
         let ack = tcp.acknowledgment;
         if let Some(oldest) = peer.segments.iter().find(|segment| segment.end == ack) {

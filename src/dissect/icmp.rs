@@ -1,0 +1,113 @@
+//! ICMP (RFC 792) and `ICMPv6` (RFC 4443): echo messages in full, of others type and code.
+
+use super::Surroundings;
+use super::layer::Layer;
+use super::tree::LayerTree;
+use crate::packet::checksum::{self, Verdict};
+use crate::packet::{Icmp, Packet};
+use crate::time::Span;
+
+/// Wireshark's values of a checksum's status: these are looked at by default.
+const BAD: u8 = 0;
+const GOOD: u8 = 1;
+
+/// Bytes of the header of an echo message.
+const HEADER: usize = 8;
+
+/// The other half of an echo exchange, as pass 1 paired it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EchoPartner {
+    /// The reply to this request is in that frame.
+    Reply(u64),
+    /// The request that this replies to is in that frame, so long ago.
+    Request(u64, Option<Span>),
+}
+
+/// Fields of an ICMP message.
+pub(super) fn layer(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> LayerTree {
+    if icmp.v6 { v6(packet, icmp, around) } else { v4(packet, icmp, around) }
+}
+
+fn v4(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> LayerTree {
+    let layer = Layer::new("icmp", packet.frame.data, icmp.offset)
+        .field("icmp.type", icmp.kind, 0, 1)
+        .field("icmp.code", icmp.code, 1, 1)
+        .field("icmp.checksum", format_args!("{:#06x}", icmp.checksum), 2, 2)
+        .generated_if("icmp.checksum.status", status(packet, icmp));
+    let Some((_, identifier, number)) = icmp.echo() else { return layer.done() };
+    let layer = layer
+        .field("icmp.ident", identifier, 4, 2)
+        .field("icmp.ident_le", identifier.swap_bytes(), 4, 2)
+        .field("icmp.seq", number, 6, 2)
+        .field("icmp.seq_le", number.swap_bytes(), 6, 2);
+    partner(layer, packet, around, ["icmp.resp_in", "icmp.resp_to", "icmp.resptime"]).done()
+}
+
+fn v6(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> LayerTree {
+    let layer = Layer::new("icmpv6", packet.frame.data, icmp.offset)
+        .field("icmpv6.type", icmp.kind, 0, 1)
+        .field("icmpv6.code", icmp.code, 1, 1)
+        .field("icmpv6.checksum", format_args!("{:#06x}", icmp.checksum), 2, 2)
+        .generated_if("icmpv6.checksum.status", status(packet, icmp));
+    let Some((_, identifier, number)) = icmp.echo() else { return layer.done() };
+    let layer = layer.field("icmpv6.echo.identifier", format_args!("{identifier:#06x}"), 4, 2).field(
+        "icmpv6.echo.sequence_number",
+        number,
+        6,
+        2,
+    );
+    partner(layer, packet, around, ["icmpv6.resp_in", "icmpv6.resp_to", "icmpv6.resptime"]).done()
+}
+
+fn partner<'a>(
+    layer: Layer<'a>,
+    packet: &Packet<'_>,
+    around: &Surroundings<'_>,
+    [reply_in, request_in, time]: [&'static str; 3],
+) -> Layer<'a> {
+    match around.echoes.get(&packet.frame.number) {
+        Some(EchoPartner::Reply(frame)) => layer.generated(reply_in, frame),
+        Some(EchoPartner::Request(frame, round_trip)) => {
+            layer.generated(request_in, frame).generated_if(time, round_trip.map(milliseconds))
+        }
+        None => layer,
+    }
+}
+
+/// Wireshark's names of what a message carries: data of an echo, the headers that an error quotes.
+pub(super) fn content(icmp: &Icmp<'_>) -> Vec<&'static str> {
+    if icmp.echo().is_some() {
+        return if icmp.length > HEADER { vec!["data"] } else { vec![] };
+    }
+    Vec::new()
+}
+
+/// Whether the checksum is right; `None` if the message was cut.
+fn status(packet: &Packet<'_>, icmp: &Icmp<'_>) -> Option<u8> {
+    let verdict = checksum::of_icmp(packet, icmp)?;
+    Some(if verdict == Verdict::Right { GOOD } else { BAD })
+}
+
+/// Milliseconds with as many decimals as it takes.
+fn milliseconds(span: Span) -> String {
+    const PER_MILLISECOND: u128 = 1_000_000;
+    let nanos = span.as_nanos();
+    let sign = if nanos < 0 { "-" } else { "" };
+    let magnitude = nanos.unsigned_abs();
+    let text = format!("{sign}{}.{:06}", magnitude / PER_MILLISECOND, magnitude % PER_MILLISECOND);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_without_needless_zeros() {
+        let check = |nanos, expected| assert_eq!(milliseconds(Span::from_nanos(nanos)), expected);
+        check(26_437_000, "26.437");
+        check(78_000_000, "78");
+        check(4_000, "0.004");
+        check(-1_500_000, "-1.5");
+    }
+}
