@@ -127,6 +127,11 @@ impl Lab {
         self.templates.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
+    /// The template files whose names end with `.` and `ending`.
+    pub(crate) fn templates_of(&self, ending: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.templates().filter(move |(name, _)| has_ending(name, ending))
+    }
+
     /// One template file.
     #[must_use]
     pub fn template(&self, name: &str) -> Option<&str> {

@@ -70,7 +70,7 @@ fn compile(lab: &Lab, facts: &Arc<Facts>, speech: &Arc<Speech>) -> Result<Tera, 
     tera.autoescape_on([".md"]);
     filters::register(&mut tera, facts);
     speech.register(&mut tera);
-    tera.add_raw_templates(lab.templates().filter(|(name, _)| name.ends_with(".md")))?;
+    tera.add_raw_templates(lab.templates_of("md"))?;
     Ok(tera)
 }
 

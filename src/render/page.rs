@@ -37,7 +37,7 @@ pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) ->
     tera.autoescape_on([".html"]);
     tera.register_filter("safe", |value: Value, _: Kwargs, _: &State| value);
     register_words(&mut tera, &speech);
-    tera.add_raw_templates(lab.templates().filter(|(name, _)| name.ends_with(".html")))?;
+    tera.add_raw_templates(lab.templates_of("html"))?;
 
     let mut context = Context::new();
     context.insert_value("contents", Value::safe_string(&document.contents()));
@@ -82,8 +82,8 @@ fn tag(speech: &Speech, language: &Lang) -> String {
 fn register_words(tera: &mut Tera, speech: &Arc<Speech>) {
     let words = Arc::clone(speech);
     tera.register_function("word", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let term = words.term(&kwargs)?;
-        let inline = Parser::new(&term)
+        let markdown = words.term(&kwargs)?;
+        let inline = Parser::new(&markdown)
             .filter(|event| !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)));
         let mut shown = String::new();
         html::push_html(&mut shown, inline);
