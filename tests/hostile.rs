@@ -1,4 +1,5 @@
 //! Bytes that no capture program wrote: nothing panics, nothing hangs, whole frames are kept.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use wirelab::analysis::analyse;
 use wirelab::capture::Bytes;

@@ -161,9 +161,8 @@ impl<O: Observer> Consumer for Applications<O> {
 
     fn needs_bytes(&self, content: &Content, from: End) -> bool {
         match content {
-            Content::Nothing => true,
             // Behind a tunnel's opening TLS may begin, so that bytes are needed there too.
-            Content::Messages(_, None) => true,
+            Content::Nothing | Content::Messages(_, None) => true,
             Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => O::TLS || hellos.hellos.get(from).is_none(),
         }
     }

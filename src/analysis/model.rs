@@ -119,6 +119,15 @@ pub struct Connection {
     pub missing_bytes: u64,
 }
 
+impl Connection {
+    /// Whether the server answered the SYN with a RST.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        let reset_by = self.close.steps.iter().find(|step| step.step == StepKind::Rst).map(|step| step.from);
+        self.handshake.syn.is_some() && self.handshake.syn_ack.is_none() && reset_by == Some(Side::Server)
+    }
+}
+
 /// What a connection carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -184,6 +193,15 @@ pub enum Side {
 }
 
 impl Side {
+    /// `client` or `server`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Client => "client",
+            Side::Server => "server",
+        }
+    }
+
     /// The other side.
     #[must_use]
     pub fn peer(self) -> Self {

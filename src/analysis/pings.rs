@@ -10,14 +10,24 @@ use crate::tcp::Moment;
 /// Requests kept in all; a lab has a few.
 const MAX_REQUESTS: usize = 65_536;
 
+/// A request that waits for its reply.
+#[derive(Debug)]
+struct Waiting {
+    /// Index into [`Pings::found`].
+    entry: usize,
+    /// Index among that entry's requests.
+    request: usize,
+    asked: Moment,
+}
+
 /// Follows echo requests and replies.
 #[derive(Debug, Default)]
 pub(super) struct Pings {
     found: Vec<Ping>,
     /// Source, target and identifier of each entry of `found`.
     series: HashMap<(IpAddr, IpAddr, u16), usize>,
-    /// The last request without reply of each number: entry, index in it, when.
-    waiting: HashMap<(IpAddr, IpAddr, u16, u16), (usize, usize, Moment)>,
+    /// The last request without reply of each source, target, identifier and number.
+    waiting: HashMap<(IpAddr, IpAddr, u16, u16), Waiting>,
     requests: usize,
 }
 
@@ -43,7 +53,10 @@ impl Pings {
             self.found.len() - 1
         });
         if let Some(ping) = self.found.get_mut(entry) {
-            self.waiting.insert((source, target, identifier, number), (entry, ping.frames.len(), now));
+            self.waiting.insert(
+                (source, target, identifier, number),
+                Waiting { entry, request: ping.frames.len(), asked: now },
+            );
             ping.sent += 1;
             ping.rtts.push(None);
             ping.frames.push((now.frame, None));
@@ -51,11 +64,13 @@ impl Pings {
     }
 
     fn reply(&mut self, source: IpAddr, target: IpAddr, identifier: u16, number: u16, now: Moment, ttl: u8) {
-        let Some((entry, index, asked)) = self.waiting.remove(&(source, target, identifier, number)) else { return };
+        let Some(Waiting { entry, request, asked }) = self.waiting.remove(&(source, target, identifier, number)) else {
+            return;
+        };
         let Some(ping) = self.found.get_mut(entry) else { return };
         ping.received += 1;
         ping.ttl.get_or_insert(ttl);
-        if let (Some(rtt), Some(frames)) = (ping.rtts.get_mut(index), ping.frames.get_mut(index)) {
+        if let (Some(rtt), Some(frames)) = (ping.rtts.get_mut(request), ping.frames.get_mut(request)) {
             *rtt = now.since(asked);
             frames.1 = Some(now.frame);
         }

@@ -20,7 +20,7 @@ Exit codes:
 
 /// Turns a packet capture into a correct, bilingual lab report.
 #[derive(Debug, Parser)]
-#[command(name = "wirelab", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "wirelab", bin_name = "wirelab", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Write the lab report of a capture.
     #[command(after_help = EXIT_CODES)]
-    Report(ReportArguments),
+    Report(Box<ReportArguments>),
     /// Print what is in a capture: all connections and exchanges, or the fields of frames.
     #[command(after_help = EXIT_CODES)]
     Inspect(InspectArguments),

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::analysis::{self, Survey};
 use crate::capture::Source;
+use crate::diagnostic::Diagnostic;
 use crate::files::{FileSource, Spooled};
 use crate::select::Preferences;
 
@@ -24,14 +25,15 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Source>> {
 pub(super) fn survey(source: &dyn Source, preferences: &Preferences) -> Result<Survey> {
     let survey = analysis::analyse(source, preferences)?;
     if survey.damaged && survey.analysis.capture.frames == 0 {
-        let at = survey.analysis.diagnostics.iter().find(|diagnostic| diagnostic.code.starts_with("capture."));
+        let of_file = |diagnostic: &&Diagnostic| diagnostic.code.starts_with("capture.");
+        let at = survey.analysis.diagnostics.iter().rev().find(of_file);
         let why = at.map_or_else(|| "the file is damaged".to_owned(), |at| format!("{} {}", at.code, params(at)));
         bail!("{}: no frame could be read ({why}); copy or record the file again", source.name());
     }
     Ok(survey)
 }
 
-fn params(diagnostic: &crate::diagnostic::Diagnostic) -> String {
+fn params(diagnostic: &Diagnostic) -> String {
     let params: Vec<String> = diagnostic.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
     params.join(" ")
 }

@@ -45,14 +45,14 @@ impl Segment<'_> {
     /// `tcp.ack`: counted from the peer's initial sequence number; without the ACK flag the field as it is.
     pub(crate) fn acknowledgment(&self) -> u32 {
         if self.tcp.flags.contains(TcpFlags::ACK) {
-            self.from_peers_base(self.tcp.acknowledgment)
+            self.relative_to_peer(self.tcp.acknowledgment)
         } else {
             self.tcp.acknowledgment
         }
     }
 
     /// A number of the peer's byte stream, counted from the peer's initial sequence number.
-    pub(super) fn from_peers_base(&self, number: u32) -> u32 {
+    pub(super) fn relative_to_peer(&self, number: u32) -> u32 {
         number.wrapping_sub(self.base(self.sighting.from.peer()))
     }
 
@@ -140,7 +140,7 @@ const FLAGS: &[(&str, TcpFlags, usize)] = &[
     ("tcp.flags.fin", TcpFlags::FIN, 13),
 ];
 
-fn flags<'a>(layer: Layer<'a>, flags: TcpFlags) -> Layer<'a> {
+fn flags(layer: Layer<'_>, flags: TcpFlags) -> Layer<'_> {
     let layer = layer.field("tcp.flags", format_args!("{:#06x}", flags.0), 12, 2).field(
         "tcp.flags.res",
         u8::from(flags.0 >> 9 != 0),
@@ -207,16 +207,15 @@ pub(crate) fn flag_names(flags: TcpFlags) -> String {
 /// The Info column of a segment that completes no message.
 pub(super) fn info(segment: &Segment<'_>) -> String {
     let tcp = segment.tcp;
-    let mut info = format!(
+    let info = format!(
         "{} \u{2192} {} [{}] Seq={}",
         tcp.source_port,
         tcp.destination_port,
         flag_names(tcp.flags),
         segment.sequence()
     );
-    if tcp.flags.contains(TcpFlags::ACK) {
-        info.push_str(&format!(" Ack={}", segment.acknowledgment()));
-    }
-    info.push_str(&format!(" Win={} Len={}", segment.window().unwrap_or(tcp.window.into()), tcp.payload_length));
-    info
+    let ack =
+        if tcp.flags.contains(TcpFlags::ACK) { format!(" Ack={}", segment.acknowledgment()) } else { String::new() };
+    let window = segment.window().unwrap_or(tcp.window.into());
+    format!("{info}{ack} Win={window} Len={}", tcp.payload_length)
 }

@@ -51,9 +51,9 @@ fn kind_and_length(layer: Layer<'_>, kind: u8, at: usize, length: usize) -> Laye
 fn sack<'a>(layer: Layer<'a>, segment: &Segment<'_>, blocks: &[u8], at: usize) -> Layer<'a> {
     let layer = kind_and_length(layer, 5, at, blocks.len() + 2);
     (at + 2..).step_by(8).zip(sack_edges(blocks)).fold(layer, |layer, (at, (left, right))| {
-        layer.field("tcp.options.sack_le", segment.from_peers_base(left), at, 4).field(
+        layer.field("tcp.options.sack_le", segment.relative_to_peer(left), at, 4).field(
             "tcp.options.sack_re",
-            segment.from_peers_base(right),
+            segment.relative_to_peer(right),
             at + 4,
             4,
         )

@@ -41,7 +41,8 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let mut senders = Senders::default();
     let mut neighbours = Neighbours::default();
     let mut rows_left = wanted.max_rows;
-    let scope = Scope { frames: Some(&wanted.trees), exchange: wanted.exchange };
+    let labelled = labelled(survey, wanted);
+    let scope = Scope { frames: Some(&labelled), exchange: wanted.exchange };
     let mut visit = |packet: &Packet<'_>, around: &Surroundings<'_>| -> Result<(), CaptureError> {
         let number = packet.frame.number;
         let of_stream = around.segment.filter(|segment| Some(segment.sighting.stream) == wanted.stream);
@@ -73,17 +74,35 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     evidence.request = request.as_ref().map(|message| http_layer(message, survey, exchange, true));
     evidence.response = response.as_ref().map(|message| http_layer(message, survey, exchange, false));
     let complete = |request: bool| {
-        exchange.is_some_and(|exchange| match request {
-            true => exchange.request.complete,
-            false => exchange.response.as_ref().is_some_and(|response| response.complete),
+        exchange.is_some_and(|exchange| {
+            if request {
+                exchange.request.complete
+            } else {
+                exchange.response.as_ref().is_some_and(|response| response.complete)
+            }
         })
     };
     evidence.request_body = request.as_ref().and_then(|message| body_facts(message, complete(true)));
     evidence.response_body = response.as_ref().and_then(|message| body_facts(message, complete(false)));
-    evidence.remote_ips_behind_mac = senders.server_mac.filter(|_| wanted.neighbours).map(|mac| neighbours.behind(mac));
+    let connection = wanted.stream.and_then(|stream| survey.analysis.connections.get(usize::try_from(stream).ok()?));
+    let client = connection.map(|connection| connection.client.ip);
+    // An address that both sides use, as on a loopback, tells nothing about the way between them.
+    let shared = senders.macs.client.first() == senders.macs.server.first();
+    let server_mac = senders.server_mac.filter(|_| wanted.neighbours && !shared);
+    evidence.remote_ips_behind_mac = server_mac.map(|mac| neighbours.behind(mac, client));
     evidence.macs = senders.macs;
     evidence.ttls = senders.ttls;
     Ok(evidence)
+}
+
+/// Frames whose messages are looked at: all wanted ones, and those of the chosen connection that may get a row.
+fn labelled(survey: &Survey, wanted: &Wanted) -> BTreeSet<u64> {
+    let of_stream = survey.analysis.exchanges.iter().filter(|exchange| Some(exchange.stream) == wanted.stream);
+    let completing = of_stream.flat_map(|exchange| {
+        let response = exchange.response.as_ref().and_then(|response| response.frame);
+        [exchange.request.frame, response].into_iter().flatten()
+    });
+    completing.take(wanted.max_rows).chain(wanted.trees.iter().copied()).chain(wanted.rows.iter().copied()).collect()
 }
 
 /// The last frame that matters.

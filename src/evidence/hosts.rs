@@ -68,7 +68,9 @@ impl Neighbours {
         }
     }
 
-    pub(super) fn behind(&self, mac: [u8; 6]) -> u64 {
-        self.behind.get(&mac).map_or(0, |addresses| addresses.len() as u64)
+    /// How many addresses other than `client` come from `mac`.
+    pub(super) fn behind(&self, mac: [u8; 6], client: Option<IpAddr>) -> u64 {
+        let addresses = self.behind.get(&mac);
+        addresses.map_or(0, |all| all.iter().filter(|address| Some(**address) != client).count() as u64)
     }
 }

@@ -144,7 +144,7 @@ impl Chunked {
                 self.line_length = 0;
             }
             (ChunkState::Size, b'\r' | b';' | b' ' | b'\t') if self.line_length > 0 => {
-                self.state = ChunkState::Extension
+                self.state = ChunkState::Extension;
             }
             (ChunkState::Extension, _) => {
                 self.line_length += 1;
@@ -152,13 +152,12 @@ impl Chunked {
                     return None;
                 }
             }
-            (ChunkState::DataEnd, b'\r') => {}
             (ChunkState::DataEnd, b'\n') => self.state = ChunkState::Size,
             (ChunkState::Trailer, b'\r') => self.state = ChunkState::LastLineEnd,
             (ChunkState::Trailer | ChunkState::LastLineEnd, b'\n') => return Some(true),
             (ChunkState::Trailer | ChunkState::LastLineEnd, _) => self.state = ChunkState::TrailerLine,
             (ChunkState::TrailerLine, b'\n') => self.state = ChunkState::Trailer,
-            (ChunkState::TrailerLine, _) => {}
+            (ChunkState::DataEnd, b'\r') | (ChunkState::TrailerLine, _) => {}
             _ => return None,
         }
         Some(false)

@@ -53,7 +53,22 @@ pub enum LabError {
     Language(String),
 }
 
-/// Line of the byte `offset` in `text`, from 1.
-pub(crate) fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+/// Where the lines of a text begin.
+#[derive(Debug)]
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(offset, _)| offset).collect())
+    }
+
+    /// Line of the byte at `offset`, from 1.
+    pub(super) fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
+    }
+}
+
+/// Line of the byte at `offset` in `text`, from 1.
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    Lines::of(text).at(offset)
 }

@@ -57,6 +57,19 @@ pub enum Part {
     Close,
 }
 
+impl Part {
+    /// Its name in `lab.toml` and in the Report's `evidence`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Handshake => "handshake",
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::Close => "close",
+        }
+    }
+}
+
 /// `lab.toml` as written: everything but `schema` and `id` may be left to the lab it extends.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

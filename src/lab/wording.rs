@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::error::{LabError, line_of};
+use super::error::{LabError, Lines};
 use super::manifest::invalid_toml;
 
 /// One sentence or term: a small template and where it stands.
@@ -31,17 +31,17 @@ impl Wording {
     pub(super) fn read(file: &str, text: &str) -> Result<Self, LabError> {
         let table = DeTable::parse(text).map_err(|error| invalid_toml(file, text, &error))?;
         let mut wording = Self::default();
-        wording.add(file, text, "", table.get_ref())?;
+        wording.add(file, &Lines::of(text), "", table.get_ref())?;
         Ok(wording)
     }
 
-    fn add(&mut self, file: &str, text: &str, prefix: &str, table: &DeTable<'_>) -> Result<(), LabError> {
+    fn add(&mut self, file: &str, lines: &Lines, prefix: &str, table: &DeTable<'_>) -> Result<(), LabError> {
         for (name, value) in table {
             let key =
                 if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
-            let line = line_of(text, value.span().start);
+            let line = lines.at(value.span().start);
             match value.get_ref() {
-                DeValue::Table(table) => self.add(file, text, &key, table)?,
+                DeValue::Table(table) => self.add(file, lines, &key, table)?,
                 DeValue::String(words) => {
                     let sentence = Sentence { text: words.to_string(), file: file.to_owned(), line };
                     if self.sentences.insert(key.clone(), sentence).is_some() {

@@ -9,7 +9,6 @@ pub(crate) mod content_type {
     pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
     pub(crate) const ALERT: u8 = 21;
     pub(crate) const HANDSHAKE: u8 = 22;
-    pub(crate) const APPLICATION_DATA: u8 = 23;
 }
 
 /// Largest handshake message that is put together; a Client Hello with post-quantum keys has about 2 KiB.
@@ -170,7 +169,7 @@ fn client_hello(mut message: &[u8]) -> Option<ClientHello> {
     Some(hello)
 }
 
-/// The version a Server Hello chose: the supported_versions extension, or the legacy field.
+/// The version a Server Hello chose: the `supported_versions` extension, or the legacy field.
 fn server_version(mut message: &[u8]) -> Option<u16> {
     let rest = &mut message;
     let legacy = be16(take(rest, 2)?, 0)?;

@@ -1,4 +1,4 @@
-//! Captured text that shows and never acts: in Markdown (CommonMark, GitHub) as well as in HTML.
+//! Captured text that shows and never acts: in Markdown (`CommonMark`, GitHub) as well as in HTML.
 
 use std::fmt::Write as _;
 use std::io;

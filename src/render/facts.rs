@@ -13,11 +13,18 @@ pub(super) struct Facts {
     zone: TimeZone,
     named: Mutex<BTreeSet<u64>>,
     anchored: Mutex<BTreeSet<u64>>,
+    anchors: Mutex<BTreeSet<String>>,
 }
 
 impl Facts {
     pub(super) fn new(report: &Value, zone: TimeZone) -> Self {
-        Self { report: report.clone(), zone, named: Mutex::default(), anchored: Mutex::default() }
+        Self {
+            report: report.clone(),
+            zone,
+            named: Mutex::default(),
+            anchored: Mutex::default(),
+            anchors: Mutex::default(),
+        }
     }
 
     pub(super) fn zone(&self) -> &TimeZone {
@@ -64,6 +71,13 @@ impl Facts {
             _ => "",
         };
         format!("<a id=\"f{number}\"{class}></a>{number}")
+    }
+
+    /// A place to link to: `id` with every character but letters, digits and hyphens replaced, each only once.
+    pub(super) fn anchor(&self, id: &str) -> String {
+        let id: String = id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let mut anchors = self.anchors.lock().unwrap_or_else(PoisonError::into_inner);
+        if anchors.insert(id.clone()) { format!("<a id=\"{id}\"></a>") } else { String::new() }
     }
 
     /// Frames that were named and have no row yet, in order.

@@ -16,6 +16,7 @@
 //! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
 //! | `text \| qualities` | the items of a list with quality values: `item`, `q` |
 //! | `n \| hanzi` | Chinese numerals |
+//! | `anchor(id="aims")` | a place to link to, the first time |
 //! | `field(n=…, name="ip.ttl")` | the value of a field of a frame, or nothing |
 //! | `frames_without_row()` | frames named so far that have no row |
 
@@ -54,6 +55,10 @@ fn register_frames(tera: &mut Tera, facts: &Arc<Facts>) {
     });
     let of = Arc::clone(facts);
     tera.register_filter("row", move |n: u64, _: Kwargs, _: &State| safe(&of.row(n)));
+    let of = Arc::clone(facts);
+    tera.register_function("anchor", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        Ok(safe(&of.anchor(kwargs.must_get("id")?)))
+    });
     let of = Arc::clone(facts);
     tera.register_function("field", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let (number, name): (u64, &str) = (kwargs.must_get("n")?, kwargs.must_get("name")?);

@@ -13,7 +13,7 @@ use super::speech::{self, Speech};
 use super::{escape, filters};
 use crate::lab::{Lab, Lang};
 
-/// The report in Markdown (CommonMark with tables and a little HTML, as GitHub shows it).
+/// The report in Markdown (`CommonMark` with tables and a little HTML, as GitHub shows it).
 ///
 /// `report` is the Report in JSON; `languages` are the report's, the main one first. Captured text in it shows and
 /// never acts. Same input, same output.
@@ -29,6 +29,7 @@ pub fn markdown(report: &Json, lab: &Lab, languages: &[Lang]) -> Result<String, 
     let mut context = Context::new();
     context.insert_value("report", speech::value(report)?);
     context.insert("lang", main.as_str());
+    context.insert_value("lab", lab_facts(lab));
     context.insert_value("title", Value::safe_string(&speech::title(lab, languages)));
 
     let mut sections = Vec::new();
@@ -51,6 +52,15 @@ pub fn markdown(report: &Json, lab: &Lab, languages: &[Lang]) -> Result<String, 
     context.insert_value("sections", Value::from(sections));
     let text = bounded::render(&tera, "report.md", &context, LARGEST)?;
     Ok(tidy(&text))
+}
+
+/// What templates see of their lab: `id`, and `required`, the parts of the evidence it asks for.
+fn lab_facts(lab: &Lab) -> Value {
+    let required = lab.manifest.evidence.required.iter().map(|part| Value::from(part.as_str()));
+    let mut facts = tera::Map::new();
+    facts.insert("id".into(), Value::from(lab.manifest.id.as_str()));
+    facts.insert("required".into(), Value::from(required.collect::<Vec<_>>()));
+    Value::from(facts)
 }
 
 /// The templates of the report, with everything they may use.

@@ -17,6 +17,8 @@ mod numbers;
 mod page;
 mod sanitise;
 mod speech;
+#[cfg(test)]
+mod tests;
 
 pub use error::RenderError;
 pub use markdown::{check_time_zone, markdown};

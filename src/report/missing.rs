@@ -79,6 +79,7 @@ fn handshake(connection: &Connection) -> Option<Finding> {
         .with("part", part)
         .with("frame", connection.first_frame)
         .with("reset", connection.close.kind == CloseKind::Reset)
+        .with("refused", connection.is_refused())
         .with("began_mid_connection", handshake.syn.is_none());
     Some(finding)
 }
@@ -91,10 +92,12 @@ fn messages(exchange: &Exchange, evidence: &Evidence) -> Option<Finding> {
     match &exchange.response {
         None => Some(Finding::new("response_not_captured", [request.first_frame]).with("frame", request.first_frame)),
         Some(response) if !response.complete => {
-            let fields = evidence.response.iter().flat_map(|layer| &layer.fields);
-            let length = fields.filter(|field| field.name == "http.content_length_header").next_back();
+            let mut fields = evidence.response.iter().flat_map(|layer| &layer.fields);
+            let length = fields.find(|field| field.name == "http.content_length_header");
             let expected = length.and_then(|field| field.value.lossy().trim().parse::<u64>().ok());
             let finding = Finding::new("response_incomplete", [response.first_frame])
+                .with("frame", response.first_frame)
+                .with("body_bytes", response.body_bytes)
                 .with("captured", response.body_bytes)
                 .with("expected", expected.map_or(Value::Null, Value::from));
             Some(finding)
@@ -105,7 +108,9 @@ fn messages(exchange: &Exchange, evidence: &Evidence) -> Option<Finding> {
 
 fn close(connection: &Connection) -> Option<Finding> {
     let Close { kind, complete, steps, .. } = &connection.close;
-    if *complete || *kind == CloseKind::Reset {
+    // A connection that was not made cannot be closed.
+    let made = connection.handshake.syn.is_none() || connection.handshake.syn_ack.is_some();
+    if *complete || *kind == CloseKind::Reset || !made {
         return None;
     }
     let fins = steps.iter().filter(|step| matches!(step.step, StepKind::Fin | StepKind::FinAck));

@@ -99,14 +99,6 @@ impl Facts<'_> {
         let time = |frame| self.evidence.frames.get(&frame)?.time;
         Some(time(later)? - time(earlier)?)
     }
-
-    /// `client` or `server`.
-    pub(crate) fn side_name(&self, side: Side) -> &'static str {
-        match side {
-            Side::Client => "client",
-            Side::Server => "server",
-        }
-    }
 }
 
 /// Makes the Report of a capture from pass 1, by pass 2.
@@ -157,7 +149,10 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     report.request = evidence.request.take();
     report.response = evidence.response.take();
     let shown = |frame: &u64| {
-        wanted.trees.contains(frame) || wanted.rows.contains(frame) || report.packet_list.rows.contains(frame)
+        wanted.trees.contains(frame)
+            || wanted.rows.contains(frame)
+            || report.packet_list.rows.contains(frame)
+            || report.findings.iter().any(|finding| finding.frames.contains(frame))
     };
     evidence.frames.retain(|frame, _| shown(frame));
     report.frames = evidence.frames;
@@ -212,7 +207,9 @@ fn neighbours(facts: &Facts<'_>) -> BTreeSet<u64> {
     if let Some(chosen) = facts.exchange {
         let of_stream = facts.analysis.exchanges.iter().filter(|exchange| exchange.stream == chosen.stream);
         for exchange in of_stream.filter(|exchange| exchange.index.abs_diff(chosen.index) <= 1) {
-            frames.extend([Some(exchange.request.first_frame), exchange.request.frame].into_iter().flatten());
+            let request = &exchange.request;
+            frames.extend([Some(request.first_frame), request.frame].into_iter().flatten());
+            frames.extend(request.first_frame.checked_sub(1).filter(|before| *before > 0));
             if let Some(response) = &exchange.response {
                 frames.extend([Some(response.first_frame), response.frame].into_iter().flatten());
             }

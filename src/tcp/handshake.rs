@@ -50,9 +50,8 @@ impl HandshakeTracker {
             let early = EarlyAck { moment: now, end, sequence: tcp.sequence, acknowledgment: tcp.acknowledgment };
             match self.syn_ack {
                 Some(syn_ack) if self.completes(&early, &syn_ack) => self.ack = Some(now),
-                Some(_) => {}
                 None if self.early.len() < MAX_EARLY_ACKS => self.early.push(early),
-                None => {}
+                Some(_) | None => {}
             }
         }
     }
@@ -111,8 +110,7 @@ impl HandshakeTracker {
             let (syn, syn_ack, ack) = (self.syn?, self.syn_ack?, self.ack?);
             let last = std::iter::once(syn.moment)
                 .chain(self.copies.iter().copied())
-                .filter(|copy| copy.frame < syn_ack.moment.frame)
-                .last()?;
+                .rfind(|copy| copy.frame < syn_ack.moment.frame)?;
             ack.since(last)
         };
         Handshake {

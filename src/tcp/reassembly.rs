@@ -182,7 +182,8 @@ impl ByteStream {
     fn advance(&mut self, length: u64) {
         if let Some((sequence, offset)) = &mut self.next {
             // Sequence numbers are modulo 2^32, so the low half of the length is what moves them.
-            *sequence = sequence.wrapping_add((length & u64::from(u32::MAX)) as u32);
+            let low_half = u32::try_from(length & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+            *sequence = sequence.wrapping_add(low_half);
             *offset += length;
         }
     }

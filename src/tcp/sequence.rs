@@ -142,10 +142,11 @@ pub(crate) fn analyse(
     }
 
     let occupies = length > 0 || tcp.flags.intersects(TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0));
-    if occupies && !marks.has(Marks::KEEP_ALIVE) {
-        if let Some(kind) = retransmission_kind(own, peer, tcp, now, initial_rtt) {
-            marks.set(kind);
-        }
+    if occupies
+        && !marks.has(Marks::KEEP_ALIVE)
+        && let Some(kind) = retransmission_kind(own, peer, tcp, now, initial_rtt)
+    {
+        marks.set(kind);
     }
 
     // A SYN or FIN counts one here even if both are set.

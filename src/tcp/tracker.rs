@@ -169,21 +169,21 @@ impl<S: Default> Tracking<S> {
         };
         let keep = consumer.needs_bytes(&self.application, from);
         let (stream, state) = (self.stream, &mut self.application);
-        self.streams.get_mut(from).push(incoming, keep, &mut |event| hand_on(consumer, stream, state, from, event));
+        self.streams.get_mut(from).push(incoming, keep, &mut |event| hand_on(consumer, stream, state, from, &event));
     }
 
     fn end_streams(&mut self, at: Moment, consumer: &mut impl Consumer<State = S>) {
         for from in [End::Opener, End::Other] {
             let (stream, state) = (self.stream, &mut self.application);
-            self.streams.get_mut(from).finish(at, &mut |event| hand_on(consumer, stream, state, from, event));
+            self.streams.get_mut(from).finish(at, &mut |event| hand_on(consumer, stream, state, from, &event));
         }
     }
 }
 
-fn hand_on<C: Consumer>(consumer: &mut C, stream: u32, state: &mut C::State, from: End, event: Event<'_>) {
+fn hand_on<C: Consumer>(consumer: &mut C, stream: u32, state: &mut C::State, from: End, event: &Event<'_>) {
     match event {
-        Event::Bytes(piece) => consumer.bytes(stream, state, from, piece),
-        Event::Gap(length, at) => consumer.gap(stream, state, from, length, at),
-        Event::End(at) => consumer.end(stream, state, from, at),
+        Event::Bytes(piece) => consumer.bytes(stream, state, from, *piece),
+        Event::Gap(length, at) => consumer.gap(stream, state, from, *length, *at),
+        Event::End(at) => consumer.end(stream, state, from, *at),
     }
 }

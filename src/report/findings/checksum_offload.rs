@@ -1,4 +1,4 @@
-//! `checksum_offload` [side, from_ip, sent, ip_zero, tcp_partial, received, received_valid]: the sender's checksums were not filled in when its
+//! `checksum_offload` [side, `from_ip`, sent, `ip_zero`, `tcp_partial`, received, `received_valid`]: the sender's checksums were not filled in when its
 //! frames were captured.
 //!
 //! Only when every TCP checksum of one side that can be checked is the bare sum over the pseudo-header, and every one of the other side is right: then
@@ -24,7 +24,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
         Side::Server => connection.handshake.syn_ack.unwrap_or(connection.first_frame),
     };
     let finding = Finding::new("checksum_offload", [frame])
-        .with("side", facts.side_name(side))
+        .with("side", side.name())
         .with("from_ip", endpoint.ip.to_string())
         .with("frame", frame)
         .with("sent", sent.frames)

@@ -1,4 +1,4 @@
-//! `server_closed_first`, `client_closed_first` [frame, ack_frame, kind, half_closed]: who sent the first FIN.
+//! `server_closed_first`, `client_closed_first` [frame, `ack_frame`, kind, `half_closed`]: who sent the first FIN.
 //!
 //! `half_closed`: from the FIN's acknowledgment to the other side's FIN, in seconds, when both are separate segments. Frames: the FIN, its acknowledgment, the
 //! other FIN.

@@ -1,4 +1,4 @@
-//! `half_closed_only` [frame, from, ack_frame]: one side sent its FIN, the other's is not in the capture.
+//! `half_closed_only` [frame, from, `ack_frame`]: one side sent its FIN, the other's is not in the capture.
 //!
 //! Frames: the FIN and its acknowledgment.
 
@@ -17,7 +17,7 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     let ack = close.steps.iter().find(|step| step.step == StepKind::Ack);
     let finding = Finding::new("half_closed_only", facts.close_frames())
         .with("frame", fin.frame)
-        .with("from", facts.side_name(fin.from))
+        .with("from", fin.from.name())
         .with("ack_frame", ack.map_or(Value::Null, |ack| ack.frame.into()));
     Some(finding)
 }

@@ -1,4 +1,4 @@
-//! `parallel_connections` [count, connections: [{stream, port, server_port, syn}]]: other connections of the same client to the same server overlap with this
+//! `parallel_connections` [count, connections: [{stream, port, `server_port`, syn}]]: other connections of the same client to the same server overlap with this
 //! one. Their SYNs have other ports and numbers: they are no retransmissions.
 //!
 //! Frames: the SYNs, this connection's first.

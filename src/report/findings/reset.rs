@@ -1,20 +1,18 @@
-//! `reset` [frame, from, after_close, refused]: a RST ended the connection, refused it, or came after its close.
+//! `reset` [frame, from, `after_close`, refused]: a RST ended the connection, refused it, or came after its close.
 //!
 //! Frames: the RST.
 
-use crate::analysis::model::{CloseKind, Side, StepKind};
+use crate::analysis::model::{CloseKind, StepKind};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
 pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
     let step = connection.close.steps.iter().find(|step| step.step == StepKind::Rst)?;
-    let handshake = &connection.handshake;
-    let refused = handshake.syn.is_some() && handshake.syn_ack.is_none() && step.from == Side::Server;
     let finding = Finding::new("reset", [step.frame])
         .with("frame", step.frame)
-        .with("from", facts.side_name(step.from))
+        .with("from", step.from.name())
         .with("after_close", connection.close.kind != CloseKind::Reset)
-        .with("refused", refused);
+        .with("refused", connection.is_refused());
     Some(finding)
 }

@@ -1,7 +1,9 @@
-//! `response_spans_segments` [first_frame, last_frame, segments, header_bytes, body_bytes]: the response came in several segments; Wireshark labels the
+//! `response_spans_segments` [`first_frame`, `last_frame`, segments, `header_bytes`, `body_bytes`]: the response came in several segments; Wireshark labels the
 //! last one.
 //!
-//! Frames: the first and the last.
+//! `segments`: `null` when retransmission or reordering leaves it uncertain. Frames: the first and the last.
+
+use serde_json::Value;
 
 use crate::analysis::model::Side;
 use crate::report::Facts;
@@ -13,16 +15,17 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     if first == last {
         return None;
     }
-    let segments = facts.evidence.segments.list.iter().filter(|segment| {
-        segment.from == Side::Server
-            && segment.len > 0
-            && !segment.is_retransmission()
-            && (first..=last).contains(&segment.frame)
+    let list = facts.evidence.segments.list.iter();
+    let within = list.filter(|segment| segment.from == Side::Server && (first..=last).contains(&segment.frame));
+    let (count, repaired) = within.filter(|segment| segment.len > 0).fold((0_u64, false), |(count, repaired), segment| {
+        (count + 1, repaired || !segment.marks.is_empty())
     });
+    // With repeated or reordered segments the frames between are not just this response's.
+    let segments = if repaired { Value::Null } else { count.into() };
     let finding = Finding::new("response_spans_segments", [first, last])
         .with("first_frame", first)
         .with("last_frame", last)
-        .with("segments", segments.count())
+        .with("segments", segments)
         .with("header_bytes", response.header_bytes)
         .with("body_bytes", response.body_bytes);
     Some(finding)

@@ -1,4 +1,4 @@
-//! `simultaneous_close` [client_fin, server_fin]: neither FIN acknowledges the other.
+//! `simultaneous_close` [`client_fin`, `server_fin`]: neither FIN acknowledges the other.
 //!
 //! Frames: the segments of the close.
 

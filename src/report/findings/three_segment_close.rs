@@ -1,4 +1,4 @@
-//! `three_segment_close` [fin, fin_ack, ack]: the second FIN carries the acknowledgment of the first.
+//! `three_segment_close` [fin, `fin_ack`, ack]: the second FIN carries the acknowledgment of the first.
 //!
 //! Frames: the segments of the close.
 

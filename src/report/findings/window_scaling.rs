@@ -1,4 +1,4 @@
-//! `window_scaling` [client_shift, server_shift, syn, syn_ack]: both SYNs carry the option, so windows are scaled.
+//! `window_scaling` [`client_shift`, `server_shift`, syn, `syn_ack`]: both SYNs carry the option, so windows are scaled.
 //!
 //! Frames: SYN and SYN-ACK.
 

@@ -1,4 +1,4 @@
-//! `window_scaling_off` [without, syn, syn_ack]: a SYN lacks the option, so windows are not scaled.
+//! `window_scaling_off` [without, syn, `syn_ack`]: a SYN lacks the option, so windows are not scaled.
 //!
 //! `without`: `client`, `server` or `both`, whose SYN lacks the option. Frames: SYN and SYN-ACK.
 

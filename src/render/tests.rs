@@ -1,0 +1,452 @@
+//! The built-in lab over real Reports and hostile ones: both languages say the same, every link has a target,
+//! captured text shows and never acts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::{Figures, RenderError, markdown, page};
+use crate::analysis::analyse;
+use crate::capture::Bytes;
+use crate::lab::{DEFAULT, Files, Lab, Lang};
+use crate::report::{self, Request};
+use crate::select::Preferences;
+use crate::text::to_json;
+
+macro_rules! examples {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_bytes!(concat!("../../examples/captures/", $name)))),*]
+    };
+}
+
+/// Captures that together have every section, and each kind of missing evidence.
+const EXAMPLES: &[(&str, &[u8])] = examples![
+    "curl-close.pcap",
+    "half-closed.pcapng",
+    "interim.pcapng",
+    "ipv6-vlan.pcapng",
+    "keep-alive.pcapng",
+    "lossy.pcapng",
+    "no-close.pcapng",
+    "no-handshake.pcapng",
+    "no-response.pcapng",
+    "page-load.pcapng",
+    "ping-only.pcapng",
+    "pipelined.pcapng",
+    "redirect-cookie.pcapng",
+    "refused.pcapng",
+    "reset.pcapng",
+    "simultaneous-close.pcapng",
+    "snapped.pcap",
+    "syn-retransmission.pcapng",
+    "three-segment-close.pcapng",
+    "tls-only.pcapng",
+    "unanswered.pcapng",
+    "upgrade.pcapng",
+];
+
+/// The fields that the contract names; each is explained.
+const FIELDS: &str = "
+frame.number frame.interface_id frame.interface_name frame.encap_type frame.len frame.cap_len frame.time_epoch frame.time_relative frame.time_delta frame.protocols
+eth.dst eth.src eth.type vlan.id vlan.priority vlan.etype
+arp.opcode arp.src.hw_mac arp.src.proto_ipv4 arp.dst.hw_mac arp.dst.proto_ipv4
+ip.version ip.hdr_len ip.dsfield ip.dsfield.dscp ip.dsfield.ecn ip.len ip.id ip.flags.rb ip.flags.df ip.flags.mf ip.frag_offset ip.ttl ip.proto ip.checksum ip.src ip.dst
+ipv6.version ipv6.tclass ipv6.flow ipv6.plen ipv6.nxt ipv6.hlim ipv6.src ipv6.dst
+icmp.type icmp.code icmp.checksum icmp.ident icmp.seq icmp.resptime
+udp.srcport udp.dstport udp.length udp.checksum
+dns.id dns.qry.name dns.qry.type dns.resp.name dns.resp.type dns.resp.ttl dns.a dns.aaaa dns.cname
+tcp.srcport tcp.dstport tcp.stream tcp.completeness tcp.len tcp.seq tcp.seq_raw tcp.nxtseq tcp.ack tcp.ack_raw tcp.hdr_len tcp.flags
+tcp.flags.urg tcp.flags.ack tcp.flags.push tcp.flags.reset tcp.flags.syn tcp.flags.fin tcp.flags.str
+tcp.window_size_value tcp.window_size tcp.window_size_scalefactor tcp.checksum tcp.checksum.status tcp.urgent_pointer
+tcp.options.mss_val tcp.options.wscale.shift tcp.options.wscale.multiplier tcp.options.sack_perm tcp.options.timestamp.tsval tcp.options.timestamp.tsecr
+tcp.options.sack_le tcp.options.sack_re tcp.time_relative tcp.time_delta
+tcp.analysis.initial_rtt tcp.analysis.ack_rtt tcp.analysis.bytes_in_flight tcp.analysis.acks_frame
+tcp.analysis.retransmission tcp.analysis.fast_retransmission tcp.analysis.spurious_retransmission tcp.analysis.out_of_order tcp.analysis.lost_segment tcp.analysis.duplicate_ack
+http.request.method http.request.uri http.request.version http.request.full_uri http.host http.user_agent http.accept http.accept_language http.accept_encoding
+http.connection http.referer http.cookie http.authorization http.content_type http.content_length_header http.content_encoding http.transfer_encoding
+http.response.version http.response.code http.response.phrase http.server http.date http.last_modified http.cache_control http.location http.set_cookie
+http.file_data http.response_for.uri http.request_number http.response_number http.prev_request_in http.next_request_in http.next_response_in
+http.request_in http.response_in http.time
+tls.handshake.type tls.handshake.extensions_server_name tls.record.version
+";
+
+fn lab() -> &'static Lab {
+    static LAB: LazyLock<Lab> = LazyLock::new(|| Lab::built_in(DEFAULT).unwrap());
+    &LAB
+}
+
+fn report_of(name: &str, data: &[u8]) -> Value {
+    let source = Bytes { name, data };
+    let survey = analyse(&source, &Preferences::default()).unwrap();
+    to_json(&report::build(&source, &survey, Request::default()).unwrap()).unwrap()
+}
+
+fn reports() -> impl Iterator<Item = (&'static str, Value)> {
+    EXAMPLES.iter().map(|(name, data)| (*name, report_of(name, data)))
+}
+
+fn render(report: &Value, languages: &str) -> (String, String) {
+    let languages = Lang::list(languages).unwrap();
+    let text = markdown(report, lab(), &languages).unwrap();
+    let html = page(&text, lab(), &languages, &Figures::new()).unwrap();
+    (text, html)
+}
+
+/// All values of an attribute in a piece of HTML.
+fn attributes<'h>(html: &'h str, name: &str) -> Vec<&'h str> {
+    let start = format!(" {name}=\"");
+    html.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn both_languages_have_the_same_keys() {
+    let lab = lab();
+    let keys = |language: &str| -> BTreeSet<String> {
+        lab.wording(&language.parse().unwrap()).unwrap().keys().map(str::to_owned).collect()
+    };
+    let (zh, en) = (keys("zh"), keys("en"));
+    assert_eq!(zh.symmetric_difference(&en).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn every_field_of_the_contract_is_explained() {
+    let lab = lab();
+    for language in &lab.manifest.languages {
+        let wording = lab.wording(language).unwrap();
+        for name in FIELDS.split_whitespace() {
+            for part in ["label", "meaning"] {
+                assert!(wording.get(&format!("fields.{name}.{part}")).is_some(), "{language}: {name} has no {part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn fields_that_examples_show_are_explained() {
+    for (name, report) in reports() {
+        let (text, _) = render(&report, "en");
+        assert!(!text.contains("no explanation of this field"), "{name}");
+    }
+}
+
+/// The template without expressions, tags and code: what a person wrote.
+fn prose(template: &str) -> String {
+    let mut prose = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find(['{', '`']) {
+        prose.push_str(&rest[..start]);
+        let end = match rest.get(start..start + 2) {
+            Some("{{") => "}}",
+            Some("{%") => "%}",
+            _ if rest[start..].starts_with('`') => "`",
+            _ => "",
+        };
+        let inner = &rest[start + 1..];
+        let after = inner.find(end).map_or(inner.len(), |at| at + end.len());
+        prose.push('\u{1}');
+        rest = &inner[after..];
+    }
+    prose + rest
+}
+
+#[test]
+fn chinese_prose_has_full_width_punctuation() {
+    let is_chinese = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+    let lab = lab();
+    for (key, sentence) in lab.wording(&"zh".parse().unwrap()).unwrap().iter() {
+        let prose: Vec<char> = prose(&sentence.text).chars().collect();
+        for triple in prose.windows(3) {
+            let touches = is_chinese(&triple[0]) || is_chinese(&triple[2]);
+            assert!(!(touches && matches!(triple[1], ',' | ';' | ':' | '!' | '?' | '(' | ')')), "{key}: {triple:?}");
+            let ends = is_chinese(&triple[0]) && triple[1] == '.';
+            assert!(!ends, "{key}: {triple:?}");
+        }
+    }
+}
+
+/// Numbers in a text, as often as they stand there at least once; hexadecimal and version numbers whole.
+fn numbers(text: &str) -> BTreeSet<String> {
+    let mut plain = String::new();
+    let mut inside = false;
+    for character in text.chars() {
+        match character {
+            '<' => inside = true,
+            '>' if inside => inside = false,
+            _ if !inside => plain.push(character),
+            _ => {}
+        }
+    }
+    plain
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
+        .map(|word| word.trim_matches(['.', '-']))
+        .map(|word| word.strip_suffix("-bit").unwrap_or(word))
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn both_languages_say_the_same_numbers_and_frames() {
+    let beneath = "<br><small lang=\"en\">";
+    let mut pairs = 0;
+    for (name, report) in reports() {
+        for line in render(&report, "zh-en").0.lines() {
+            let item = line
+                .split_once(". ")
+                .filter(|(number, _)| number.parse::<u64>().is_ok())
+                .map_or(line, |(_, text)| text);
+            for cell in item.split(" | ") {
+                // A cell or item can hold several sentences, each with its translation beneath.
+                for sentence in cell.split("</small>") {
+                    let Some((zh, en)) = sentence.split_once(beneath) else { continue };
+                    let zh = zh.rsplit("<br>").next().unwrap();
+                    let both = (numbers(zh), numbers(en));
+                    let differing: Vec<_> = both.0.symmetric_difference(&both.1).collect();
+                    assert!(differing.is_empty(), "{name}: {differing:?}\n{zh}\n{en}");
+                    pairs += 1;
+                }
+            }
+        }
+    }
+    assert!(pairs > 2000, "only {pairs} sentences were compared");
+}
+
+#[test]
+fn every_link_has_a_target_and_every_anchor_is_there_once() {
+    for (name, report) in reports() {
+        for languages in ["zh", "en", "zh-en", "en-zh"] {
+            let (text, html) = render(&report, languages);
+            for (kind, document) in [("Markdown", &text), ("page", &html)] {
+                let ids = attributes(document, "id");
+                let once: BTreeSet<&str> = ids.iter().copied().collect();
+                assert_eq!(ids.len(), once.len(), "{name} {languages}: an anchor twice in the {kind}");
+            }
+            let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
+            for link in attributes(&html, "href") {
+                let id = link.strip_prefix('#').unwrap_or_else(|| panic!("{name}: {link} leads out of the page"));
+                assert!(ids.contains(id), "{name} {languages}: no target for {link}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_has_no_script_no_style_attribute_and_a_policy_with_the_hash_of_its_style() {
+    use sha2::{Digest, Sha256};
+    let (_, html) = render(&report_of(EXAMPLES[0].0, EXAMPLES[0].1), "zh-en");
+    assert!(!html.contains("<script") && !html.contains(" style=") && !html.contains(" onclick="), "something acts");
+    let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let digest = Sha256::digest(style.as_bytes());
+    let hash = html.split_once("'sha256-").unwrap().1.split_once('\'').unwrap().0;
+    assert_eq!(hash.len(), 44);
+    assert!(hash.ends_with('=') && digest.len() == 32);
+    assert!(html.contains("default-src 'none'") && html.starts_with("<!DOCTYPE html>\n<html lang=\"zh-CN\">"));
+    assert!(html.contains("<main>") && html.contains("<nav"));
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    let report = report_of(EXAMPLES[0].0, EXAMPLES[0].1);
+    assert_eq!(render(&report, "zh-en"), render(&report, "zh-en"));
+}
+
+/// What must never act, in one text.
+const HOSTILE: &str = "</code><script>alert(1)</script><img src=x onerror=alert(2)>`|`` **b** [l](javascript:alert(3)) \
+    ![i](https://evil.example/x.png) <https://evil.example> https://evil.example www.evil.example a@evil.example \
+    {{ 1234 * 5 }} {% for x in y %} {# c #} &lt;b&gt; <a id=\"f1\" class=\"client\"></a> \u{202e}\u{200b}\u{0}\u{7}\u{1b}[31m\
+    \r\n\r\n# heading\r\n- item\r\n\r\n    code\r\n~~~\r\n<!-- \\ $x$ ^f^ ~~s~~ :smile: |a|b|";
+
+/// Replaces captured text in a Report: every string below a key that holds text.
+fn make_hostile(value: &mut Value, key: &str) {
+    const TEXT: &[&str] = &[
+        "file",
+        "hardware",
+        "os",
+        "application",
+        "comments",
+        "name",
+        "description",
+        "method",
+        "target",
+        "version",
+        "host",
+        "reason",
+        "content_type",
+        "content_encoding",
+        "transfer_encoding",
+        "server_name",
+        "info",
+        "source",
+        "destination",
+        "protocol",
+        "names",
+        "charset",
+        "class",
+        "id",
+        "flag",
+    ];
+    match value {
+        Value::String(text) if TEXT.contains(&key) => HOSTILE.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| make_hostile(item, key)),
+        Value::Object(members) => {
+            // Fields of a tree keep their names; of the HTTP layer the values are hostile.
+            let name = members.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let is_field = members.contains_key("generated");
+            let is_layer = members.contains_key("fields");
+            let is_derived = ["number", "_in", "time"].iter().any(|end| name.ends_with(end));
+            for (member, inner) in members.iter_mut() {
+                match (is_field, member.as_str()) {
+                    (true, "value") if name.ends_with(".line") => *inner = format!("X{HOSTILE}: {HOSTILE}").into(),
+                    (true, "value") if name.starts_with("http.") && !is_derived => *inner = HOSTILE.into(),
+                    (true, _) => {}
+                    (false, "protocol") if is_layer => {}
+                    _ => make_hostile(inner, member),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn hostile_report() -> Value {
+    let mut report =
+        report_of("hostile", EXAMPLES.iter().find(|(name, _)| *name == "redirect-cookie.pcapng").unwrap().1);
+    let lab = report["lab"].clone();
+    make_hostile(&mut report, "");
+    report["lab"]["time_zone"] = lab["time_zone"].clone();
+    report["student"] = serde_json::json!({ "id": HOSTILE, "name": HOSTILE, "class": HOSTILE });
+    report
+}
+
+#[test]
+fn hostile_text_shows_and_never_acts() {
+    for languages in ["zh", "en", "zh-en"] {
+        let (text, html) = render(&hostile_report(), languages);
+        assert!(!text.contains("6170") && !html.contains("6170"), "template syntax was evaluated");
+        assert!(html.contains("{{ 1234 * 5 }}"), "template syntax is shown");
+        for (kind, document) in [("Markdown", &text), ("page", &html)] {
+            let controls = document.chars().filter(|c| c.is_control() && *c != '\n').count();
+            assert_eq!(controls, 0, "control characters in the {kind}");
+            assert!(!document.contains(['\u{202e}', '\u{200b}']), "hidden characters in the {kind}");
+        }
+        let body = html.split_once("<body>").unwrap().1;
+        for tag in ["<script", "<img", "<iframe", "<svg", "<b>", "<h4"] {
+            assert!(!body.contains(tag), "{tag} is an element of the page");
+        }
+        assert!(!body.contains(" onerror=") || body.contains("&lt;img src=x onerror="), "an event handler");
+        for link in attributes(body, "href") {
+            assert!(link.starts_with('#'), "{link} leads out of the page");
+        }
+        assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "the text itself is shown");
+        rows_have_their_cells(body);
+    }
+}
+
+/// In every table all rows have as many cells as its head.
+fn rows_have_their_cells(body: &str) {
+    for table in body.split("<table>").skip(1).filter_map(|rest| rest.split("</table>").next()) {
+        let head = table.matches("<th").count() - table.matches("<thead").count();
+        for row in table.split("<tbody>").nth(1).unwrap().split("<tr>").skip(1) {
+            assert_eq!(row.matches("<td").count(), head, "{row}");
+        }
+    }
+}
+
+#[test]
+fn tables_keep_their_shape() {
+    for (_, report) in reports() {
+        rows_have_their_cells(&render(&report, "zh-en").1);
+    }
+}
+
+/// The built-in lab with some files changed.
+fn lab_with(changes: &[(&str, &str)]) -> Result<Lab, crate::lab::LabError> {
+    let mut files: Files = Lab::built_in_files(DEFAULT).unwrap();
+    for (name, text) in changes {
+        files.insert((*name).to_owned(), text.as_bytes().to_vec());
+    }
+    Lab::from_files(&files)
+}
+
+fn error_of(changes: &[(&str, &str)]) -> String {
+    let report = report_of(EXAMPLES[0].0, EXAMPLES[0].1);
+    let error = markdown(&report, &lab_with(changes).unwrap(), &Lang::list("zh-en").unwrap()).unwrap_err();
+    error.to_string()
+}
+
+#[test]
+fn errors_name_the_file_the_line_and_the_nearest_name() {
+    let error = error_of(&[("sections/aims.md", "first line\n{{ say(key=\"aims.htp\") }}\n")]);
+    assert!(error.contains("sections/aims.md:2"), "{error}");
+    assert!(error.contains("locales/zh.toml has no key `aims.htp`; did you mean `aims.http`?"), "{error}");
+
+    let error = error_of(&[("sections/aims.md", "{{ report.analysis.captur.file }}")]);
+    assert!(error.contains("sections/aims.md:1") && error.contains("captur"), "{error}");
+
+    let error = error_of(&[("sections/aims.md", "{% if %}")]);
+    assert!(error.contains("sections/aims.md:1"), "{error}");
+
+    let words = String::from_utf8(Lab::built_in_files(DEFAULT).unwrap()["locales/en.toml"].clone()).unwrap();
+    let broken = words.replace("[aims]\nhttp = \"", "[aims]\nhttp = \"{{ oops ");
+    let line = broken.lines().position(|line| line.contains("{{ oops")).unwrap() + 1;
+    let error = error_of(&[("locales/en.toml", &broken)]);
+    assert!(error.starts_with(&format!("locales/en.toml:{line}: `aims.http`: ")), "{error}");
+
+    let circle = words.replace("[aims]\nhttp = \"", "[aims]\nhttp = \"{{ say(key='aims.http') }}");
+    let error = error_of(&[("locales/en.toml", &circle)]);
+    assert!(error.contains("uses itself"), "{error}");
+}
+
+#[test]
+fn a_lab_cannot_unescape_captured_text_or_loosen_the_page() {
+    let mut report = report_of(EXAMPLES[0].0, EXAMPLES[0].1);
+    report["analysis"]["capture"]["file"] = HOSTILE.into();
+    let lab = lab_with(&[
+        ("sections/aims.md", "{{ report.analysis.capture.file | safe }}"),
+        (
+            "page.html",
+            "<script>alert(1)</script><form></form><p onclick=\"x\" style=\"color:red\">{{ body | safe }}</p>",
+        ),
+    ])
+    .unwrap();
+    let languages = Lang::list("en").unwrap();
+    let text = markdown(&report, &lab, &languages).unwrap();
+    assert!(text.contains("\\<script\\>"));
+    let html = page(&text, &lab, &languages, &Figures::new()).unwrap();
+    for forbidden in ["<script", "<form", "onclick", "style=\""] {
+        assert!(!html.split_once("<body>").unwrap().1.contains(forbidden), "{forbidden}");
+    }
+    let lab = lab_with(&[("style.css", "</STYLE><script>")]).unwrap();
+    assert!(matches!(page("x", &lab, &languages, &Figures::new()), Err(RenderError::StyleEnds)));
+}
+
+#[test]
+fn figures_take_the_place_of_their_elements_only() {
+    let figures: Figures = BTreeMap::from([("ladder".to_owned(), "<svg id=\"l\"></svg>".to_owned())]);
+    let text = "# t\n\n<wl-figure name=\"ladder\"></wl-figure>\n\n<wl-figure name=\"other\"></wl-figure>\n\n<svg onload=x></svg>\n";
+    let html = page(text, lab(), &Lang::list("en").unwrap(), &figures).unwrap();
+    assert_eq!(html.matches("<svg").count(), 1);
+    assert!(html.contains("<svg id=\"l\"></svg>"));
+}
+
+#[test]
+fn a_filled_in_report_becomes_a_page_with_its_raw_html_cleaned() {
+    let text = "# My report\n\n<b>bold</b> <script>x</script> <img src=\"https://a/b.png\"> [a](https://a.example/)\n";
+    let html = page(text, lab(), &Lang::list("en").unwrap(), &Figures::new()).unwrap();
+    assert!(html.contains("<title>My report</title>"));
+    assert!(html.contains("<b>bold</b>") && html.contains("href=\"https://a.example/\""));
+    assert!(!html.contains("<script") && !html.contains("b.png"));
+}
+
+#[test]
+fn output_is_bounded_however_much_the_capture_holds() {
+    let mut report = report_of(EXAMPLES[0].0, EXAMPLES[0].1);
+    let long = "a".repeat(1_000_000);
+    report["exchange"]["request"]["target"] = long.clone().into();
+    let tls = serde_json::json!({ "stream": 1, "server_name": "a", "client_hello": 1, "alpn": [], "version": null });
+    report["analysis"]["tls"] = vec![tls; 20_000].into();
+    report["packet_list"]["rows"] = (1..100_000_u64).collect::<Vec<_>>().into();
+    let (text, _) = render(&report, "zh-en");
+    assert!(text.len() < 500_000, "{}", text.len());
+}

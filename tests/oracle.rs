@@ -1,0 +1,259 @@
+//! The oracle: wirelab against tshark 4.0, on every capture of a folder.
+//!
+//! Truth about connections (handshake, close, bytes), exchanges, names, pings and TLS is computed here from tshark's raw rows, as the contract
+//! words it; fields are compared one by one. A difference fails the test unless `oracle/known_differences.rs` names its reason or
+//! `oracle/known_differences.tsv` lists it.
+//!
+//! ```text
+//! WIRELAB_CAPTURES=DIR        captures to compare (default: examples/captures)
+//! WIRELAB_BIN=FILE            the program to test (default: the one cargo built)
+//! WIRELAB_ORACLE_SAMPLE=N     only N of the files, chosen by WIRELAB_ORACLE_SEED (default 1)
+//! WIRELAB_ORACLE_ONLY=TEXT    only files whose path contains TEXT
+//! WIRELAB_ORACLE_VERBOSE=N    the first N differences in detail, three of a kind (default 20); with reasons too if WIRELAB_ORACLE_KNOWN=1
+//! WIRELAB_ORACLE_OUT=FILE     all differences as a table
+//! WIRELAB_REQUIRE_TOOLS=1     fail, rather than skip, without tshark
+//! ```
+#![allow(
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test reports to the terminal, reads the environment and files, and measures time"
+)]
+
+#[path = "oracle/capture.rs"]
+mod capture;
+#[path = "oracle/closes.rs"]
+mod closes;
+#[path = "oracle/connections.rs"]
+mod connections;
+#[path = "oracle/exchanges.rs"]
+mod exchanges;
+#[path = "oracle/fields.rs"]
+mod fields;
+#[path = "oracle/handshakes.rs"]
+mod handshakes;
+#[path = "oracle/known_differences.rs"]
+mod known_differences;
+#[path = "oracle/messages.rs"]
+mod messages;
+#[path = "oracle/names.rs"]
+mod names;
+#[path = "oracle/pings.rs"]
+mod pings;
+#[path = "oracle/process.rs"]
+mod process;
+#[path = "oracle/segments.rs"]
+mod segments;
+#[cfg(test)]
+#[path = "oracle/self_check.rs"]
+mod self_check;
+#[path = "oracle/tally.rs"]
+mod tally;
+#[path = "oracle/text.rs"]
+mod text;
+#[path = "oracle/tls.rs"]
+mod tls;
+#[path = "oracle/tshark.rs"]
+mod tshark;
+#[path = "oracle/wirelab.rs"]
+mod wirelab;
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::known_differences::List;
+use crate::tally::Tally;
+use crate::tshark::Reassembly;
+
+/// How long one run of a program may take.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// Differences of one kind shown in detail.
+const OF_A_KIND: usize = 3;
+
+/// Files compared at a time.
+const THREADS: usize = 2;
+
+#[test]
+fn wirelab_agrees_with_tshark() {
+    if let Some(missing) = ["tshark", "capinfos"].into_iter().find(|tool| !process::exists(tool)) {
+        assert!(setting("WIRELAB_REQUIRE_TOOLS").is_none(), "{missing} not found");
+        eprintln!("skipped: {missing} not found");
+        return;
+    }
+    let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::var_os("WIRELAB_CAPTURES").map_or_else(|| root.join("examples/captures"), PathBuf::from);
+    let files = chosen(captures(&folder));
+    assert!(!files.is_empty(), "no capture in {}", folder.display());
+
+    let mut tally = compare_all(&program, &folder, &files);
+    let list = List::read(&root.join("tests/oracle/known_differences.tsv"));
+    tally.excuse(|difference| list.reason(difference));
+    report(&tally, files.len());
+    let unexplained = tally.unexplained().count();
+    assert!(unexplained == 0, "{unexplained} differences without a reason");
+}
+
+/// Compares the files, a few at a time; the result is in order of file.
+fn compare_all(program: &Path, folder: &Path, files: &[PathBuf]) -> Tally {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((index, file)) = take(&next, files) {
+            let name = file.strip_prefix(folder).unwrap_or(file).to_string_lossy().into_owned();
+            done.push((index, compare(program, file, &name)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, Tally)> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
+    });
+    assert_eq!(done.len(), files.len(), "a comparing thread panicked");
+    done.sort_by_key(|(index, _)| *index);
+    let mut all = Tally::default();
+    for (_, tally) in done {
+        all.add(tally);
+    }
+    all
+}
+
+fn take<'a>(next: &AtomicUsize, files: &'a [PathBuf]) -> Option<(usize, &'a PathBuf)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    files.get(index).map(|file| (index, file))
+}
+
+/// Everything about one capture.
+fn compare(program: &Path, file: &Path, name: &str) -> Tally {
+    let mut tally = Tally::of_file(name);
+    let runs = tshark::dissect(file, Reassembly::InOrder, LIMIT)
+        .and_then(|dissection| Ok((dissection, capture::information(file, LIMIT)?)));
+    let inspection = wirelab::inspect(program, file, LIMIT);
+    let ((dissection, information), inspection) = match (runs, inspection) {
+        (Ok(theirs), Ok(ours)) => (theirs, ours),
+        (theirs, ours) => {
+            let said = |result: Option<String>| result.unwrap_or_else(|| "ran".to_owned());
+            let (ours, theirs) = (said(ours.err()), said(theirs.err()));
+            tally.compare("run", "to the end", Some(&ours), Some(&theirs), || None);
+            return tally;
+        }
+    };
+    let frames = inspection.analysis.as_ref().and_then(|a| a.pointer("/capture/frames")).and_then(Value::as_u64);
+    capture::compare_exit(&mut tally, &dissection, inspection.code, frames);
+    let streams = segments::streams(&dissection);
+    let mut guessed = None;
+    if let Some(analysis) = &inspection.analysis {
+        if exchanges::differ(&streams, analysis) {
+            guessed = tshark::dissect(file, Reassembly::Guessing, LIMIT).ok();
+        }
+        let guessed = guessed.as_ref().map(segments::streams).unwrap_or_default();
+        capture::compare(&mut tally, file, &dissection, &information, analysis);
+        connections::compare(&mut tally, &streams, analysis);
+        exchanges::compare(&mut tally, &streams, &guessed, analysis);
+        names::compare(&mut tally, &dissection, analysis);
+        pings::compare(&mut tally, &dissection, analysis);
+        tls::compare(&mut tally, &streams, analysis);
+    }
+    compare_trees(&mut tally, &dissection, &fields::Facts::of(&streams, guessed.as_ref()), &inspection.trees);
+    tally
+}
+
+fn compare_trees(tally: &mut Tally, dissection: &tshark::Dissection, facts: &fields::Facts<'_>, trees: &[u8]) {
+    let rows: HashMap<u64, &tshark::Row> = dissection.rows.iter().map(|row| (row.number, row)).collect();
+    let mut printed = HashSet::new();
+    for line in trees.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        match serde_json::from_slice::<Value>(line) {
+            Ok(tree) => {
+                let number = tree.get("number").and_then(Value::as_u64).unwrap_or(0);
+                printed.insert(number);
+                // Frames of a damaged file that only wirelab reads have nothing to be compared with.
+                let more = dissection.complaint.is_some() && !rows.contains_key(&number);
+                if !more {
+                    fields::compare_frame(tally, facts, rows.get(&number).copied(), &tree);
+                }
+            }
+            Err(error) => {
+                let text = format!("no JSON: {error}");
+                tally.compare("frame", &format!("after {}", printed.len()), Some(&text), None, || None);
+            }
+        }
+    }
+    fields::compare_missing(tally, dissection, &printed);
+}
+
+/// All files below a folder that are not documentation or scripts, in order of path.
+fn captures(folder: &Path) -> Vec<PathBuf> {
+    const NO_CAPTURE: &[&str] = &["tsv", "md", "py", "sh", "txt", "conf", "json", "toml", "html", "css", "js", "keys"];
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !NO_CAPTURE.contains(&extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The files that the settings choose.
+fn chosen(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
+    if let Some(only) = setting("WIRELAB_ORACLE_ONLY") {
+        files.retain(|file| file.to_string_lossy().contains(&only));
+    }
+    let Some(sample) = setting("WIRELAB_ORACLE_SAMPLE").and_then(|text| text.parse::<usize>().ok()) else {
+        return files;
+    };
+    let mut state = setting("WIRELAB_ORACLE_SEED").and_then(|text| text.parse::<u64>().ok()).unwrap_or(1);
+    let mut keyed: Vec<(u64, PathBuf)> = files.into_iter().map(|file| (random(&mut state), file)).collect();
+    keyed.sort();
+    let mut files: Vec<PathBuf> = keyed.into_iter().take(sample).map(|(_, file)| file).collect();
+    files.sort();
+    files
+}
+
+/// `SplitMix64`: the same seed chooses the same files everywhere.
+fn random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+fn report(tally: &Tally, files: usize) {
+    eprintln!("{files} captures\n\n{}", tally.table());
+    let limit = setting("WIRELAB_ORACLE_VERBOSE").and_then(|text| text.parse().ok()).unwrap_or(20);
+    let with_known = setting("WIRELAB_ORACLE_KNOWN").is_some();
+    let mut of_kind: HashMap<&str, usize> = HashMap::new();
+    let shown = tally.differences().iter().filter(|difference| with_known || difference.reason.is_none()).filter(|d| {
+        let seen = of_kind.entry(&d.kind).or_default();
+        *seen += 1;
+        *seen <= OF_A_KIND
+    });
+    for difference in shown.take(limit) {
+        eprintln!("{}", difference.detail());
+    }
+    if let Some(out) = setting("WIRELAB_ORACLE_OUT")
+        && let Err(error) = std::fs::write(&out, tally.tsv())
+    {
+        eprintln!("{out}: {error}");
+    }
+}
+
+/// An environment variable, unless it is empty.
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}

@@ -1,0 +1,254 @@
+//! Field trees: every field of the list, every occurrence, frame by frame.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::known_differences as known;
+use super::messages::{conversation, is_http_over_tcp, right_numbers};
+use super::segments::{Stream, is_cut, is_quoted};
+use super::tally::{Reason, Tally};
+use super::tshark::{COMPARED, Dissection, Row};
+
+/// Fields that say where tshark sees the other message of a pair.
+const PAIRING: &[&str] = &[
+    "http.request_in",
+    "http.response_in",
+    "http.time",
+    "http.request_number",
+    "http.response_number",
+    "http.prev_request_in",
+    "http.next_request_in",
+    "http.next_response_in",
+    "http.response_for.uri",
+];
+
+/// Fields that tshark computes from state which a header quoted in an ICMP error changes too.
+const STATE: &[&str] =
+    &["tcp.stream", "tcp.completeness", "tcp.time_relative", "tcp.time_delta", "tcp.analysis.initial_rtt"];
+
+/// What is known of the streams when fields are judged.
+#[derive(Debug)]
+pub(crate) struct Facts<'a> {
+    /// tshark's stream number to the contract's.
+    numbers: HashMap<u64, u64>,
+    quoted: HashSet<u64>,
+    copied: HashSet<u64>,
+    with_http: HashSet<u64>,
+    /// tshark's stream number to whether its pairing is right.
+    paired: HashMap<u64, bool>,
+    right: HashMap<(&'static str, u64), String>,
+    /// Frames as tshark's default reassembly sees them, if it was asked.
+    guessed: HashMap<u64, &'a Row>,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn of(streams: &[Stream<'_>], guessed: Option<&'a Dissection>) -> Facts<'a> {
+        let guessed = guessed.map_or(&[][..], |dissection| &dissection.rows);
+        let chosen = |condition: &dyn Fn(&Stream<'_>) -> bool| -> HashSet<u64> {
+            streams.iter().filter(|stream| condition(stream)).map(|stream| stream.theirs).collect()
+        };
+        Facts {
+            numbers: streams.iter().map(|stream| (stream.theirs, stream.number)).collect(),
+            quoted: chosen(&|stream| stream.quoted),
+            copied: chosen(&|stream| !stream.likely_copies.is_empty()),
+            with_http: chosen(&|stream| stream.segments.iter().any(|segment| is_http_over_tcp(segment.row))),
+            paired: streams.iter().map(|s| (s.theirs, conversation(s).tshark_pairs_rightly())).collect(),
+            right: right_numbers(streams),
+            guessed: guessed.iter().map(|row| (row.number, row)).collect(),
+        }
+    }
+}
+
+/// The fields of one frame as wirelab prints them: `{"number": …, "layers": [{"fields": [{"name", "value"}]}]}`.
+pub(crate) fn compare_frame(tally: &mut Tally, facts: &Facts<'_>, row: Option<&Row>, tree: &Value) {
+    let number = tree.get("number").and_then(Value::as_u64).unwrap_or(0);
+    let Some(row) = row else {
+        tally.compare("frame", &number.to_string(), Some("there"), None, || None);
+        return;
+    };
+    let mut ours: HashMap<&str, Vec<&str>> = HashMap::new();
+    let layers = tree.get("layers").and_then(Value::as_array).into_iter().flatten();
+    for field in layers.filter_map(|layer| layer.get("fields")?.as_array()).flatten() {
+        let (Some(name), Some(value)) = (field.get("name"), field.get("value")) else {
+            continue;
+        };
+        if let (Some(name), Some(value)) = (name.as_str(), value.as_str()) {
+            ours.entry(name).or_default().push(value);
+        }
+    }
+    for name in COMPARED {
+        let mine = ours.get(name).map_or(&[][..], Vec::as_slice);
+        compare_field(tally, facts, row, name, mine);
+    }
+}
+
+/// Frames that wirelab did not print.
+pub(crate) fn compare_missing(tally: &mut Tally, dissection: &Dissection, printed: &HashSet<u64>) {
+    for row in dissection.rows.iter().filter(|row| !printed.contains(&row.number)) {
+        tally.compare("frame", &row.number.to_string(), None, Some("there"), || None);
+    }
+}
+
+fn compare_field(tally: &mut Tally, facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str]) {
+    let mut theirs: Vec<&str> = row.all(name).iter().map(String::as_str).collect();
+    let mut ours = ours.to_vec();
+    if name == "tcp.analysis.duplicate_ack" {
+        // The field and tshark's expert note share the name: it prints twice for one thing.
+        theirs.dedup();
+        ours.dedup();
+    }
+    // An empty value cannot be told from none in tshark's table.
+    let joined = |values: &[&str]| Some(values.join(" | ")).filter(|text| !text.is_empty());
+    let (mine, other) = (joined(&ours), joined(&theirs));
+    let key = format!("{} {name}", row.number);
+    let kind = format!("field {name}");
+    tally.compare(&kind, &key, mine.as_deref(), other.as_deref(), || reason(facts, row, name, &ours, &theirs));
+}
+
+fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&str]) -> Reason {
+    let stream = row.number_of("tcp.stream").unwrap_or(u64::MAX);
+    let fewer = if name == "frame.protocols" {
+        is_subsequence(&tokens(ours), &tokens(theirs))
+    } else {
+        is_subsequence(ours, theirs)
+    };
+    let some = |reason: &str| Some(reason.to_owned());
+    if is_error(row) && theirs.get(..outside_quotation(row, name)) == Some(ours) {
+        return some(known::QUOTED);
+    }
+    if known::is_nested_capture(row) && fewer {
+        return some(known::NESTED_CAPTURE);
+    }
+    if let Some(reason) = known::of_frame(row).filter(|_| fewer) {
+        return Some(reason);
+    }
+    if name.starts_with("http.") || name == "frame.protocols" {
+        let guessed = facts.guessed.get(&row.number).map(|row| row.all(name));
+        if guessed.is_some_and(|guessed| !ours.is_empty() && ours == guessed) {
+            return some(known::HOLE_GUESSED);
+        }
+    }
+    match name {
+        "frame.protocols" => return protocols_reason(row, ours),
+        "tcp.stream" if facts.numbers.get(&stream).map(u64::to_string).as_deref() == ours.first().copied() => {
+            return some(known::QUOTED_NUMBER);
+        }
+        _ => {}
+    }
+    if STATE.contains(&name) && facts.quoted.contains(&stream) && !is_quoted(row) {
+        return some(known::QUOTED_STATE);
+    }
+    if name.starts_with("tcp.analysis.") && facts.copied.contains(&stream) {
+        return some(known::COPIES);
+    }
+    if PAIRING.contains(&name) {
+        return pairing_reason(facts, row, name, ours, stream);
+    }
+    upper_reason(facts, row, name, ours, stream)
+}
+
+/// In a stream that tshark mispairs, wirelab's value must be the right one.
+fn pairing_reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], stream: u64) -> Reason {
+    let right = facts.right.iter().find(|((field, frame), _)| *field == name && *frame == row.number);
+    let ours_is_right = match right {
+        Some((_, right)) => ours == [right.as_str()],
+        None => true,
+    };
+    if name == "http.response_for.uri" && ours_is_right {
+        return Some(known::STALE_URI.to_owned());
+    }
+    (facts.paired.get(&stream) == Some(&false) && ours_is_right)
+        .then(|| known::MISPAIRED.to_owned())
+        .or_else(|| upper_reason(facts, row, name, ours, stream))
+}
+
+/// Reasons above the transport layer, for fields that one side does not have.
+fn upper_reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], stream: u64) -> Reason {
+    let protocols = row.protocols();
+    let speaks = |protocol: &str| protocols.contains(&protocol);
+    let some = |reason: &str| Some(reason.to_owned());
+    let is_http = name.starts_with("http.");
+    if name.starts_with("tls.") && ours.is_empty() && speaks("quic") {
+        return some(known::QUIC);
+    }
+    if is_http && ours.is_empty() && speaks("udp") {
+        return some(known::SSDP);
+    }
+    if is_http && ours.is_empty() && !row.has("http.request.method") && !row.has("http.response.version") {
+        return some(known::CONTINUATION);
+    }
+    if is_http && is_cut(row) {
+        return some(known::CUT);
+    }
+    if is_http && !ours.is_empty() && !facts.with_http.contains(&stream) {
+        return some(known::NOT_HTTP_THERE);
+    }
+    None
+}
+
+/// Protocols above those that wirelab dissects are not in its list.
+fn protocols_reason(row: &Row, ours: &[&str]) -> Reason {
+    const DISSECTED: &[&str] = &[
+        "eth",
+        "ethertype",
+        "vlan",
+        "sll",
+        "null",
+        "raw",
+        "arp",
+        "ip",
+        "ipv6",
+        "icmp",
+        "udp",
+        "tcp",
+        "dns",
+        "http",
+        "tls",
+        "data",
+        "data-text-lines",
+        "json",
+        "xml",
+        "png",
+        "image-jfif",
+        "image-gif",
+        "urlencoded-form",
+        "media",
+    ];
+    let mut ours: Vec<&str> = ours.first().map_or_else(Vec::new, |text| text.split(':').collect());
+    let theirs = row.protocols();
+    // wirelab ends with the payload that it does not know.
+    if ours.last() == Some(&"data") && theirs.get(ours.len() - 1) != Some(&"data") {
+        ours.pop();
+    }
+    let further = theirs.strip_prefix(ours.as_slice())?.first()?;
+    (!DISSECTED.contains(further)).then(|| format!("{}: {further}", known::ABOVE))
+}
+
+/// An ICMP message that quotes a packet.
+fn is_error(row: &Row) -> bool {
+    let protocols = row.protocols();
+    let mut inside = protocols.iter().skip_while(|name| !matches!(**name, "icmp" | "icmpv6")).skip(1);
+    inside.any(|name| matches!(*name, "ip" | "ipv6" | "tcp" | "udp"))
+}
+
+/// How many occurrences of a field belong to the headers before the quotation.
+fn outside_quotation(row: &Row, name: &str) -> usize {
+    let protocols = row.protocols();
+    let own = protocols.iter().position(|name| matches!(*name, "icmp" | "icmpv6")).map_or(0, |at| at + 1);
+    let protocol = name.split('.').next().unwrap_or_default();
+    // The IPv6 dissector prints ip.version too.
+    let counts = |token: &&&str| **token == protocol || name == "ip.version" && **token == "ipv6";
+    protocols.iter().take(own).filter(counts).count()
+}
+
+/// The protocols in a `frame.protocols` value.
+fn tokens<'t>(values: &[&'t str]) -> Vec<&'t str> {
+    values.first().map_or_else(Vec::new, |text| text.split(':').collect())
+}
+
+/// Whether all of `part` stands in `whole` in the same order.
+fn is_subsequence(part: &[&str], whole: &[&str]) -> bool {
+    let mut rest = whole.iter();
+    part.iter().all(|value| rest.any(|other| other == value))
+}

@@ -1,0 +1,177 @@
+//! tshark's dissection of a capture: one row a frame, all fields that the comparison needs.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use super::process;
+
+/// The fields that a field tree holds at least, in the order of the list that the project was given; compared one by one.
+#[rustfmt::skip]
+pub(crate) const COMPARED: &[&str] = &[
+    "frame.number", "frame.interface_id", "frame.interface_name", "frame.encap_type", "frame.len", "frame.cap_len",
+    "frame.time_epoch", "frame.time_relative", "frame.time_delta", "frame.protocols",
+    "eth.dst", "eth.src", "eth.type", "vlan.id", "vlan.priority", "vlan.etype",
+    "arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4", "arp.dst.hw_mac", "arp.dst.proto_ipv4",
+    "ip.version", "ip.hdr_len", "ip.dsfield", "ip.dsfield.dscp", "ip.dsfield.ecn", "ip.len", "ip.id",
+    "ip.flags.rb", "ip.flags.df", "ip.flags.mf", "ip.frag_offset", "ip.ttl", "ip.proto", "ip.checksum", "ip.src", "ip.dst",
+    "ipv6.version", "ipv6.tclass", "ipv6.flow", "ipv6.plen", "ipv6.nxt", "ipv6.hlim", "ipv6.src", "ipv6.dst",
+    "icmp.type", "icmp.code", "icmp.checksum", "icmp.ident", "icmp.seq", "icmp.resptime",
+    "udp.srcport", "udp.dstport", "udp.length", "udp.checksum",
+    "dns.id", "dns.qry.name", "dns.qry.type", "dns.resp.name", "dns.resp.type", "dns.resp.ttl", "dns.a", "dns.aaaa", "dns.cname",
+    "tcp.srcport", "tcp.dstport", "tcp.stream", "tcp.completeness", "tcp.len", "tcp.seq", "tcp.seq_raw", "tcp.nxtseq",
+    "tcp.ack", "tcp.ack_raw", "tcp.hdr_len", "tcp.flags",
+    "tcp.flags.urg", "tcp.flags.ack", "tcp.flags.push", "tcp.flags.reset", "tcp.flags.syn", "tcp.flags.fin", "tcp.flags.str",
+    "tcp.window_size_value", "tcp.window_size", "tcp.window_size_scalefactor", "tcp.checksum", "tcp.checksum.status",
+    "tcp.urgent_pointer",
+    "tcp.options.mss_val", "tcp.options.wscale.shift", "tcp.options.wscale.multiplier", "tcp.options.sack_perm",
+    "tcp.options.timestamp.tsval", "tcp.options.timestamp.tsecr",
+    "tcp.options.sack_le", "tcp.options.sack_re", "tcp.time_relative", "tcp.time_delta",
+    "tcp.analysis.initial_rtt", "tcp.analysis.ack_rtt", "tcp.analysis.bytes_in_flight", "tcp.analysis.acks_frame",
+    "tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission",
+    "tcp.analysis.out_of_order", "tcp.analysis.lost_segment", "tcp.analysis.duplicate_ack",
+    "http.request.method", "http.request.uri", "http.request.version", "http.request.full_uri", "http.host",
+    "http.user_agent", "http.accept", "http.accept_language", "http.accept_encoding",
+    "http.connection", "http.referer", "http.cookie", "http.authorization", "http.content_type",
+    "http.content_length_header", "http.content_encoding", "http.transfer_encoding",
+    "http.response.version", "http.response.code", "http.response.phrase", "http.server", "http.date",
+    "http.last_modified", "http.cache_control", "http.location", "http.set_cookie",
+    "http.file_data", "http.response_for.uri", "http.request_number", "http.response_number", "http.prev_request_in",
+    "http.next_request_in", "http.next_response_in", "http.request_in", "http.response_in", "http.time",
+    "tls.handshake.type", "tls.handshake.extensions_server_name", "tls.record.version",
+];
+
+/// Further fields, from which the truth about connections, exchanges, names, pings and TLS is computed.
+#[rustfmt::skip]
+const FURTHER: &[&str] = &[
+    "tcp.segment", "tcp.reassembled.length", "http.chunk_size",
+    "dns.flags.response", "dns.count.answers", "dns.response_to",
+    "icmp.resp_to", "icmpv6.type", "icmpv6.resp_to",
+    "tls.handshake.version", "tls.handshake.extensions.supported_version", "tls.handshake.extensions_alpn_str",
+];
+
+/// Between the occurrences of a field. `-T fields` escapes backspaces inside values, so it cannot occur there.
+const AGGREGATOR: char = '\u{8}';
+
+/// One frame as tshark dissects it.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) number: u64,
+    values: HashMap<&'static str, Vec<String>>,
+}
+
+impl Row {
+    /// A row with one occurrence of each field.
+    pub(crate) fn of(number: u64, values: Vec<(&'static str, String)>) -> Row {
+        Row { number, values: values.into_iter().map(|(name, value)| (name, vec![value])).collect() }
+    }
+
+    /// All occurrences of a field, in order.
+    pub(crate) fn all(&self, name: &str) -> &[String] {
+        self.values.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first occurrence.
+    pub(crate) fn first(&self, name: &str) -> Option<&str> {
+        self.nth(name, 0)
+    }
+
+    /// The occurrence with an index from 0.
+    pub(crate) fn nth(&self, name: &str, index: usize) -> Option<&str> {
+        self.all(name).get(index).map(String::as_str)
+    }
+
+    /// The first occurrence as a number, decimal or `0x…`.
+    pub(crate) fn number_of(&self, name: &str) -> Option<u64> {
+        self.first(name).and_then(parse_number)
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// The protocols of the frame, outermost first.
+    pub(crate) fn protocols(&self) -> Vec<&str> {
+        self.first("frame.protocols").map_or_else(Vec::new, |text| text.split(':').collect())
+    }
+
+    /// Time of the frame in nanoseconds since the epoch.
+    pub(crate) fn time(&self) -> Option<i128> {
+        self.first("frame.time_epoch").and_then(parse_seconds)
+    }
+}
+
+/// What tshark made of a capture.
+#[derive(Debug)]
+pub(crate) struct Dissection {
+    pub(crate) rows: Vec<Row>,
+    /// tshark's complaint about the file, when it did not read it to the end.
+    pub(crate) complaint: Option<String>,
+}
+
+/// How tshark reassembles a byte stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reassembly {
+    /// As the contract says: segments out of order are put in order, and a hole ends the stream.
+    InOrder,
+    /// tshark's default: it guesses how to go on behind a hole.
+    Guessing,
+}
+
+/// Runs tshark on a capture. `Err` if it did not end by itself.
+pub(crate) fn dissect(capture: &Path, reassembly: Reassembly, limit: Duration) -> Result<Dissection, String> {
+    let names: Vec<&'static str> = COMPARED.iter().chain(FURTHER).copied().collect();
+    let mut command = Command::new("tshark");
+    command.env("TZ", "UTC").env("LC_ALL", "C.UTF-8");
+    let in_order = if reassembly == Reassembly::InOrder { "TRUE" } else { "FALSE" };
+    command.args(["-n", "-2", "-o", &format!("tcp.reassemble_out_of_order:{in_order}"), "-r"]).arg(capture);
+    command.args(["-T", "fields", "-E", "occurrence=a", "-E", "separator=/t", "-E"]);
+    command.arg(format!("aggregator={AGGREGATOR}"));
+    for name in &names {
+        command.args(["-e", name]);
+    }
+    let finished = process::run(&mut command, limit)?;
+    let rows = finished.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let rows = rows.enumerate().map(|(index, line)| row(index, line, &names)).collect();
+    let complaint = (!finished.status.success()).then(|| complaint(&finished.stderr));
+    Ok(Dissection { rows, complaint })
+}
+
+fn row(index: usize, line: &[u8], names: &[&'static str]) -> Row {
+    let line = String::from_utf8_lossy(line);
+    let cells = names.iter().zip(line.split('\t')).filter(|(_, cell)| !cell.is_empty());
+    let values: HashMap<_, _> =
+        cells.map(|(name, cell)| (*name, cell.split(AGGREGATOR).map(str::to_owned).collect::<Vec<_>>())).collect();
+    let number = values.get("frame.number").and_then(|all| all.first()).and_then(|text| text.parse().ok());
+    Row { number: number.unwrap_or(index as u64 + 1), values }
+}
+
+fn complaint(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.lines().filter(|line| !line.starts_with("Running as user")).collect();
+    lines.join(" ")
+}
+
+/// A number as tshark prints one: decimal, or hexadecimal with `0x`.
+pub(crate) fn parse_number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// Seconds with up to nine decimals, in nanoseconds.
+pub(crate) fn parse_seconds(text: &str) -> Option<i128> {
+    let (sign, text) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole: i128 = whole.parse().ok()?;
+    let fraction: i128 = format!("{fraction:0<9}").parse().ok()?;
+    Some(sign * (whole * 1_000_000_000 + fraction))
+}
+
+/// Nanoseconds as seconds with nine decimals.
+pub(crate) fn print_seconds(nanoseconds: i128) -> String {
+    let sign = if nanoseconds < 0 { "-" } else { "" };
+    let absolute = nanoseconds.unsigned_abs();
+    format!("{sign}{}.{:09}", absolute / 1_000_000_000, absolute % 1_000_000_000)
+}

@@ -1,0 +1,145 @@
+//! Reports of the example captures, as a reader sees them.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads files, and may panic")]
+
+use std::path::Path;
+
+use serde_json::Value;
+use wirelab::analysis::analyse;
+use wirelab::capture::Bytes;
+use wirelab::lab::{DEFAULT, Lab, Lang};
+use wirelab::render::{Figures, markdown, page};
+use wirelab::report::{self, Request, Required, model::LabFacts};
+use wirelab::select::Preferences;
+use wirelab::text::to_json;
+
+fn report(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/captures").join(name);
+    let data = std::fs::read(path).unwrap();
+    let source = Bytes { name, data: &data };
+    let survey = analyse(&source, &Preferences::default()).unwrap();
+    let request = Request {
+        required: Required { handshake: true, request: true, response: true, close: true },
+        lab: LabFacts { id: "http".to_owned(), hosts: Vec::new(), time_zone: "UTC".to_owned() },
+        ..Request::default()
+    };
+    to_json(&report::build(&source, &survey, request).unwrap()).unwrap()
+}
+
+fn rendered(report: &Value, languages: &str) -> String {
+    let lab = Lab::built_in(DEFAULT).unwrap();
+    markdown(report, &lab, &Lang::list(languages).unwrap()).unwrap()
+}
+
+fn examples() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/captures");
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains(".pcap"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Codes of the findings and of what is missing.
+fn codes(report: &Value) -> Vec<String> {
+    let of = |key: &str| report[key].as_array().unwrap().clone();
+    of("findings").iter().chain(&of("missing")).map(|finding| finding["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Numbers of three digits and more, and frame tags, in order: what both languages must agree in.
+fn facts(markdown: &str) -> Vec<String> {
+    let mut found: Vec<String> = markdown
+        .split(|character: char| !character.is_ascii_digit() && character != '#')
+        .filter(|word| word.len() >= 3 && word.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn every_example_makes_a_page_in_every_language_with_the_same_frames() {
+    for name in examples() {
+        let report = report(&name);
+        let (zh, en) = (rendered(&report, "zh"), rendered(&report, "en"));
+        assert_eq!(facts(&zh), facts(&en), "{name}");
+        let lab = Lab::built_in(DEFAULT).unwrap();
+        let languages = Lang::list("zh-en").unwrap();
+        let html = page(&rendered(&report, "zh-en"), &lab, &languages, &Figures::new()).unwrap();
+        assert!(html.contains("</html>"), "{name}");
+    }
+}
+
+#[test]
+fn every_link_to_a_frame_has_its_target() {
+    for name in examples() {
+        let lab = Lab::built_in(DEFAULT).unwrap();
+        let languages = Lang::list("zh-en").unwrap();
+        let html = page(&rendered(&report(&name), "zh-en"), &lab, &languages, &Figures::new()).unwrap();
+        for link in html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(html.contains(&format!("id=\"{link}\"")), "{name}: #{link}");
+        }
+    }
+}
+
+#[test]
+fn each_finding_is_in_the_capture_that_shows_it_and_not_in_another() {
+    let cases: &[(&str, &str, &str)] = &[
+        ("evidence_complete", "curl-close.pcap", "no-close.pcapng"),
+        ("all_tls", "tls-only.pcapng", "curl-close.pcap"),
+        ("reset", "reset.pcapng", "curl-close.pcap"),
+        ("server_closed_first", "curl-close.pcap", "three-segment-close.pcapng"),
+        ("client_closed_first", "three-segment-close.pcapng", "curl-close.pcap"),
+        ("parallel_connections", "page-load.pcapng", "curl-close.pcap"),
+        ("syn_retransmission", "syn-retransmission.pcapng", "curl-close.pcap"),
+        ("three_segment_close", "three-segment-close.pcapng", "curl-close.pcap"),
+        ("simultaneous_close", "simultaneous-close.pcapng", "curl-close.pcap"),
+        ("half_closed_only", "half-closed.pcapng", "curl-close.pcap"),
+        ("retransmissions", "lossy.pcapng", "curl-close.pcap"),
+        ("checksum_offload", "curl-close.pcap", "ipv6-vlan.pcapng"),
+        ("window_scaling", "curl-close.pcap", "no-handshake.pcapng"),
+        ("window_scale_unknown", "no-handshake.pcapng", "curl-close.pcap"),
+        ("response_spans_segments", "page-load.pcapng", "keep-alive.pcapng"),
+        ("no_tcp", "ping-only.pcapng", "curl-close.pcap"),
+        ("no_http", "tls-only.pcapng", "curl-close.pcap"),
+        ("handshake_not_captured", "no-handshake.pcapng", "curl-close.pcap"),
+        ("response_not_captured", "no-response.pcapng", "curl-close.pcap"),
+        ("response_incomplete", "reset.pcapng", "curl-close.pcap"),
+        ("request_incomplete", "snapped.pcap", "curl-close.pcap"),
+        ("close_not_captured", "no-close.pcapng", "curl-close.pcap"),
+        ("no_ping", "curl-close.pcap", "page-load.pcapng"),
+        ("no_dns", "no-handshake.pcapng", "curl-close.pcap"),
+        ("cut_frames", "snapped.pcap", "curl-close.pcap"),
+    ];
+    for (code, with, without) in cases {
+        assert!(codes(&report(with)).iter().any(|found| found == code), "{with} lacks {code}");
+        assert!(!codes(&report(without)).iter().any(|found| found == code), "{without} has {code}");
+    }
+}
+
+#[test]
+fn what_a_reader_once_found_false_is_not_said_again() {
+    let never: &[(&str, &str)] = &[
+        ("unanswered.pcapng", "The FINs of both sides were captured"),
+        ("no-close.pcapng", "The FINs of both sides were captured"),
+        ("no-handshake.pcapng", "No ACK that completes the handshake"),
+        ("refused.pcapng", "so both can send"),
+        ("lossy.pcapng", "spread over 63 segments"),
+        ("page-load.pcapng", "not in the capture: Cookie"),
+    ];
+    for (name, sentence) in never {
+        assert!(!rendered(&report(name), "en").contains(sentence), "{name}: {sentence}");
+    }
+}
+
+#[test]
+fn reports_stay_as_they_were_read() {
+    for name in ["curl-close.pcap", "reset.pcapng", "tls-only.pcapng"] {
+        let report = report(name);
+        for language in ["en", "zh"] {
+            insta::assert_snapshot!(format!("{name}-{language}"), rendered(&report, language));
+        }
+    }
+}
