@@ -48,7 +48,7 @@ fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
     let mut names = Vec::new();
     if !around.messages.is_empty() {
         names.push("http");
-        names.extend(around.messages.iter().filter_map(http_body::protocols));
+        names.extend(around.messages.iter().flat_map(http_body::protocols));
     }
     if let [first, others @ ..] = around.records {
         names.push("tls");
