@@ -255,3 +255,73 @@ impl ByteStream {
 fn piece(data: &[u8], length: u64, carried: Carried, at: Moment, segment_start: bool) -> Piece<'_> {
     Piece { data, uncaptured: length.saturating_sub(data.len() as u64), carried, at, segment_start }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a stream hands on, with `?` for each byte that is in no frame, and whether it ended.
+    fn reassembled(isn: u32, segments: &[(usize, &[u8], bool)]) -> (Vec<u8>, bool, u64) {
+        let mut stream = ByteStream::default();
+        stream.start_at(isn);
+        let mut bytes = Vec::new();
+        let mut ended = false;
+        let mut sink = |event: Event<'_>| match event {
+            Event::Bytes(piece) => bytes.extend_from_slice(piece.data),
+            Event::Gap(length, _) => bytes.extend(std::iter::repeat_n(b'?', usize::try_from(length).unwrap())),
+            Event::End(_) => ended = true,
+        };
+        let moment = |frame| Moment { frame, time: None };
+        for (frame, (offset, data, fin)) in (1..).zip(segments) {
+            let sequence = isn.wrapping_add(u32::try_from(*offset).unwrap());
+            let carried = Carried { frame, offset: 54, sequence, acknowledgment: None };
+            let length = u32::try_from(data.len()).unwrap();
+            let incoming = Incoming { sequence, data, length, fin: *fin, carried, at: moment(frame) };
+            stream.push(incoming, true, &mut sink);
+        }
+        stream.finish(moment(0), &mut sink);
+        (bytes, ended, stream.bytes)
+    }
+
+    #[test]
+    fn a_gap_is_given_up_at_the_end_and_counted() {
+        let (bytes, ended, count) = reassembled(7, &[(0, b"abc", false), (5, b"fg", true)]);
+        assert_eq!((bytes.as_slice(), ended, count), (&b"abc??fg"[..], true, 5));
+    }
+
+    #[test]
+    fn a_segment_beyond_every_window_is_not_part_of_the_stream() {
+        assert_eq!(reassembled(7, &[(0, b"abc", false), (1 << 31, b"x", false)]).0, b"abc");
+    }
+
+    proptest! {
+        /// Any order, any overlap, any repetition, and sequence numbers that wrap around give the same bytes, each once.
+        #[test]
+        fn segments_in_any_order_give_the_same_bytes(
+            isn in prop_oneof![Just(0_u32), Just(u32::MAX - 20), any::<u32>()],
+            length in 1_usize..200,
+            cuts in proptest::collection::vec((0_usize..200, 1_usize..60), 0..40),
+            seed in any::<u64>(),
+        ) {
+            let data: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            let mut segments: Vec<(usize, &[u8], bool)> = cuts
+                .iter()
+                .map(|(start, take)| (start % length, *take))
+                .map(|(start, take)| (start, &data[start..length.min(start + take)], false))
+                .collect();
+            // All bytes are there at least once, the last with the FIN.
+            segments.extend((0..length).step_by(13).map(|at| (at, &data[at..length.min(at + 13)], at + 13 >= length)));
+            let mut random = seed | 1;
+            for at in (1..segments.len()).rev() {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                segments.swap(at, usize::try_from(random >> 33).unwrap() % (at + 1));
+            }
+            let (bytes, ended, count) = reassembled(isn, &segments);
+            prop_assert_eq!(bytes, data);
+            prop_assert!(ended);
+            prop_assert_eq!(count, length as u64);
+        }
+    }
+}
