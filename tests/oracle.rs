@@ -70,7 +70,7 @@ use crate::tally::Tally;
 use crate::tshark::Reassembly;
 
 /// How long one run of a program may take.
-const LIMIT: Duration = Duration::from_mins(1);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Differences of one kind shown in detail.
 const OF_A_KIND: usize = 3;
@@ -107,6 +107,9 @@ fn compare_all(program: &Path, folder: &Path, files: &[PathBuf]) -> Tally {
         while let Some((index, file)) = take(&next, files) {
             let name = file.strip_prefix(folder).unwrap_or(file).to_string_lossy().into_owned();
             done.push((index, compare(program, file, &name)));
+            if (index + 1) % 100 == 0 {
+                eprintln!("{} of {} captures", index + 1, files.len());
+            }
         }
         done
     };

@@ -101,7 +101,7 @@ fn each_finding_is_in_the_capture_that_shows_it_and_not_in_another() {
         ("checksum_offload", "curl-close.pcap", "ipv6-vlan.pcapng"),
         ("window_scaling", "curl-close.pcap", "no-handshake.pcapng"),
         ("window_scale_unknown", "no-handshake.pcapng", "curl-close.pcap"),
-        ("response_spans_segments", "page-load.pcapng", "keep-alive.pcapng"),
+        ("response_spans_segments", "page-load.pcapng", "upgrade.pcapng"),
         ("no_tcp", "ping-only.pcapng", "curl-close.pcap"),
         ("no_http", "tls-only.pcapng", "curl-close.pcap"),
         ("handshake_not_captured", "no-handshake.pcapng", "curl-close.pcap"),

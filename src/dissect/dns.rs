@@ -3,11 +3,14 @@
 use super::layer::{Layer, utf8};
 use super::tree::LayerTree;
 use crate::packet::dns::{Data, Message, Question, Record};
-use crate::packet::{Packet, Udp};
+use crate::packet::{self, Packet, Tcp, Udp};
 use crate::text::Text;
 
 /// Type of the pseudo-record OPT (RFC 6891), which has no lifetime.
 const OPT: u16 = 41;
+
+/// Type of a record that says where a service is (RFC 2782).
+const SRV: u16 = 33;
 
 /// What carries DNS messages: port, and Wireshark's protocol name.
 const PORTS: &[(u16, &str)] = &[(53, "dns"), (5353, "mdns"), (5355, "llmnr")];
@@ -18,11 +21,23 @@ pub(super) fn protocol(udp: &Udp<'_>) -> Option<&'static str> {
     known.map(|(_, name)| *name)
 }
 
-/// Fields of a message in a datagram; `None` if there is none.
-pub(super) fn layer(packet: &Packet<'_>, udp: &Udp<'_>) -> Option<LayerTree> {
-    let protocol = protocol(udp)?;
-    let message = Message::parse(udp.payload)?;
-    let layer = Layer::new(protocol, packet.frame.data, packet.offset_of(udp.payload))
+/// The message in a segment that holds exactly one, with its length before it (RFC 1035, 4.2.2).
+pub(super) fn in_segment<'a>(tcp: &Tcp<'a>) -> Option<&'a [u8]> {
+    const PORT: u16 = 53;
+    let [high, low, message @ ..] = tcp.payload else { return None };
+    let whole = usize::from(u16::from_be_bytes([*high, *low])) == message.len();
+    (whole && (tcp.source_port == PORT || tcp.destination_port == PORT)).then_some(message)
+}
+
+/// Fields of the message in a packet; `None` if there is none.
+pub(super) fn layer(packet: &Packet<'_>) -> Option<LayerTree> {
+    let (protocol, bytes) = match packet.layers.last()? {
+        packet::Layer::Udp(udp) => (protocol(udp)?, udp.payload),
+        packet::Layer::Tcp(tcp) => ("dns", in_segment(tcp)?),
+        _ => return None,
+    };
+    let message = Message::parse(bytes)?;
+    let layer = Layer::new(protocol, packet.frame.data, packet.offset_of(bytes))
         .field("dns.id", format_args!("{:#06x}", message.id), 0, 2)
         .with(|layer| flags(layer, message.flags))
         .field("dns.count.queries", message.counts[0], 4, 2)
@@ -70,7 +85,11 @@ fn record<'a>(layer: Layer<'a>, record: &Record) -> Layer<'a> {
     let behind = at + name_length;
     let (data_at, data_length) = record.data_span;
     layer
-        .text("dns.resp.name", name(&record.name), at, name_length)
+        .with(|layer| match (record.kind, record.name.is_empty()) {
+            // Wireshark cuts a service's name into its parts instead.
+            (SRV, false) => layer,
+            _ => layer.text("dns.resp.name", name(&record.name), at, name_length),
+        })
         .field("dns.resp.type", record.kind, behind, 2)
         .with(|layer| {
             if record.kind == OPT {
@@ -90,6 +109,9 @@ fn record<'a>(layer: Layer<'a>, record: &Record) -> Layer<'a> {
             (Data::Name(target), 2) => layer.text("dns.ns", name(target), data_at, data_length),
             (Data::Name(target), 5) => layer.text("dns.cname", name(target), data_at, data_length),
             (Data::Name(target), _) => layer.text("dns.ptr.domain_name", name(target), data_at, data_length),
+            (Data::Types(kinds), _) => {
+                kinds.iter().fold(layer, |layer, (kind, at)| layer.field("dns.resp.type", kind, *at, 1))
+            }
             (Data::Other, _) => layer,
         })
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::de::IgnoredAny;
+
 use super::http::{Body, Message};
 use super::layer::{Layer, ascii};
 use crate::http::content;
@@ -61,15 +63,21 @@ const MEDIA_TYPES: &[(&str, &str)] = &[
 ];
 
 /// What stands behind `http` in `frame.protocols`: how Wireshark dissects the body.
-pub(super) fn protocols(message: &Message) -> Option<&'static str> {
-    let body = message.body.whole().filter(|body| !body.is_empty())?;
-    let head = Head::parse(&message.head)?;
-    if shown(&head, body).is_none_or(|shown| shown.is_empty()) {
-        return Some("data");
-    }
-    let Some(media_type) = head.value("content-type") else { return Some("data") };
+pub(super) fn protocols(message: &Message) -> Vec<&'static str> {
+    let Some(body) = message.body.whole().filter(|body| !body.is_empty()) else { return Vec::new() };
+    let Some(head) = Head::parse(&message.head) else { return Vec::new() };
+    let Some(shown) = shown(&head, body).filter(|shown| !shown.is_empty()) else { return vec!["data"] };
+    let Some(media_type) = head.value("content-type") else { return vec!["data"] };
     let end = media_type.iter().position(|byte| *byte == b';' || byte.is_ascii_whitespace());
-    let media_type = media_type.get(..end.unwrap_or(media_type.len()))?.to_ascii_lowercase();
-    let known = MEDIA_TYPES.iter().find(|(name, _)| name.as_bytes() == media_type);
-    Some(known.map_or("media", |(_, protocol)| *protocol))
+    let media_type = media_type.get(..end.unwrap_or(media_type.len())).unwrap_or_default().to_ascii_lowercase();
+    let known = MEDIA_TYPES.iter().find(|(name, _)| name.as_bytes() == media_type).map(|(_, protocol)| *protocol);
+    match known {
+        // Images are told by their first bytes.
+        Some("image-jfif") if !shown.starts_with(b"\xff\xd8") => vec!["media"],
+        Some("image-gif") if !shown.starts_with(b"GIF8") => vec!["media"],
+        Some("png") | None if shown.starts_with(b"\x89PNG") => vec!["png"],
+        Some("png") | None => vec!["media"],
+        Some("json") if serde_json::from_slice::<IgnoredAny>(&shown).is_err() => vec!["json", "data-text-lines"],
+        Some(protocol) => vec![protocol],
+    }
 }

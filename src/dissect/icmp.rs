@@ -79,7 +79,26 @@ pub(super) fn content(icmp: &Icmp<'_>) -> Vec<&'static str> {
     if icmp.echo().is_some() {
         return if icmp.length > HEADER { vec!["data"] } else { vec![] };
     }
-    Vec::new()
+    let is_error = if icmp.v6 { (1..=4).contains(&icmp.kind) } else { [3, 4, 5, 11, 12].contains(&icmp.kind) };
+    icmp.bytes.get(HEADER..).filter(|_| is_error).map(quoted).unwrap_or_default()
+}
+
+/// The headers of a quoted packet, and whether there is data behind its first eight bytes (RFC 792).
+fn quoted(packet: &[u8]) -> Vec<&'static str> {
+    let (network, protocol, at) = match packet {
+        [first @ 0x45..=0x4f, _, _, _, _, _, _, _, _, protocol, ..] => ("ip", *protocol, usize::from(first & 15) * 4),
+        [0x60..=0x6f, _, _, _, _, _, protocol, ..] => ("ipv6", *protocol, 40),
+        _ => return Vec::new(),
+    };
+    let transport = match protocol {
+        1 => "icmp",
+        6 => "tcp",
+        17 => "udp",
+        58 => "icmpv6",
+        _ => return vec![network],
+    };
+    let has_data = packet.len() > at + HEADER && transport != "tcp";
+    if has_data { vec![network, transport, "data"] } else { vec![network, transport] }
 }
 
 /// Whether the checksum is right; `None` if the message was cut.

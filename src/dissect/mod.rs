@@ -83,7 +83,7 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
             Layer::Icmp(icmp) => icmp::layer(packet, icmp, around),
         });
     }
-    layers.extend(packet.udp().and_then(|udp| dns::layer(packet, udp)));
+    layers.extend(dns::layer(packet));
     let analysis = &around.survey.analysis;
     layers.extend(around.messages.iter().map(|message| http::layer(message, analysis, number)));
     if !around.records.is_empty() {

@@ -57,6 +57,13 @@ pub(crate) fn orphans(analysis: &Analysis, stream: u32) -> &[OrphanResponse] {
     of_stream(&analysis.orphan_responses, stream, |orphan| orphan.stream)
 }
 
+/// The frame in which the first message of a connection begins.
+pub(super) fn first_frame(analysis: &Analysis, stream: u32) -> Option<u64> {
+    let requests = exchanges(analysis, stream).iter().map(|exchange| exchange.request.first_frame);
+    let responses = orphans(analysis, stream).iter().map(|orphan| orphan.response.first_frame);
+    requests.chain(responses).min()
+}
+
 /// The part of `all`, which is in order of stream, that belongs to `stream`.
 fn of_stream<T>(all: &[T], stream: u32, stream_of: impl Fn(&T) -> u32) -> &[T] {
     let start = all.partition_point(|item| stream_of(item) < stream);

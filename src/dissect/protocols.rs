@@ -1,9 +1,9 @@
 //! `frame.protocols`: the names of all protocols in a frame, outermost first.
 
-use super::{Surroundings, dns, http_body, icmp};
+use super::{Segment, Surroundings, dns, http_body, icmp, pairing};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
-use crate::packet::{Ip, Layer, Packet};
+use crate::packet::{Ip, Layer, Packet, Rest, tls};
 
 /// The value of `frame.protocols`.
 pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
@@ -29,27 +29,52 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Icmp(icmp) => names.push(if icmp.v6 { "icmpv6" } else { "icmp" }),
         }
     }
-    match packet.layers.last() {
-        Some(Layer::Tcp(_)) => names.extend(above_tcp(around)),
-        Some(Layer::Udp(udp)) if !udp.payload.is_empty() => names.push(dns::protocol(udp).unwrap_or("data")),
-        Some(Layer::Icmp(icmp)) => names.extend(icmp::content(icmp)),
+    match (packet.layers.last(), packet.rest) {
+        (_, Rest::Fragment) => names.push("data"),
+        (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
+        (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
+        (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => names.push(dns::protocol(udp).unwrap_or("data")),
+        (Some(Layer::Icmp(icmp)), _) => names.extend(icmp::content(icmp)),
         _ => {}
     }
     names.join(":")
 }
+
+/// Ports whose content Wireshark takes for TLS, whatever it is.
+const TLS_PORTS: [u16; 6] = [443, 465, 636, 853, 993, 995];
 
 fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
     let Some(segment) = &around.segment else { return Vec::new() };
     let mut names = Vec::new();
     if !around.messages.is_empty() {
         names.push("http");
-        names.extend(around.messages.iter().filter_map(http_body::protocols));
+        names.extend(around.messages.iter().flat_map(http_body::protocols));
     }
-    if !around.records.is_empty() {
+    if let [first, others @ ..] = around.records {
         names.push("tls");
+        // A record that began in another segment is dissected apart from those behind it.
+        if !others.is_empty() && first.began_before(segment.now.frame) {
+            names.push("tls");
+        }
     }
-    if names.is_empty() && segment.tcp.payload_length > 0 && segment.connection.application == Application::Unknown {
-        names.push("data");
+    if names.is_empty() && segment.tcp.payload_length > 0 && !segment.is_repeated() {
+        names.extend(unlabelled(around, segment));
     }
     names
+}
+
+/// Payload that completes no message and no record: `data`, unless a protocol waits for more of it.
+fn unlabelled(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<&'static str> {
+    let ports = [segment.tcp.source_port, segment.tcp.destination_port];
+    match segment.connection.application {
+        Application::Unknown if ports.iter().any(|port| TLS_PORTS.contains(port)) => {
+            (segment.tcp.payload.len() >= tls::Record::HEADER).then_some("tls")
+        }
+        Application::Unknown | Application::Http2 => Some("data"),
+        Application::Http => {
+            let first = pairing::first_frame(&around.survey.analysis, segment.sighting.stream)?;
+            (segment.now.frame < first).then_some("data")
+        }
+        Application::Tls | Application::None => None,
+    }
 }

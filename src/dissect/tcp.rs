@@ -16,6 +16,7 @@ pub(crate) struct Segment<'a> {
     pub(crate) now: Moment,
     pub(crate) sighting: Sighting,
     pub(crate) acks: AckFacts,
+    pub(crate) bytes_in_flight: Option<u32>,
     pub(crate) connection: &'a Connection,
     pub(crate) numbers: &'a Numbers,
 }
@@ -79,9 +80,15 @@ impl Segment<'_> {
         Some(self.now.time? - self.numbers.first_time?)
     }
 
+    /// Whether its bytes were seen before, so that they are not dissected again.
+    pub(super) fn is_repeated(&self) -> bool {
+        let marks = self.sighting.marks;
+        marks.has(Marks::ANY_RETRANSMISSION) || marks.has(Marks::KEEP_ALIVE)
+    }
+
     /// Whether Wireshark's analysis says anything of the segment.
     fn is_analysed(&self) -> bool {
-        self.acks.acks_frame.is_some() || self.acks.bytes_in_flight.is_some() || self.sighting.marks.any()
+        self.acks.acks_frame.is_some() || self.bytes_in_flight.is_some() || self.sighting.marks.any()
     }
 }
 
@@ -182,7 +189,7 @@ fn analysis<'a>(layer: Layer<'a>, segment: &Segment<'_>) -> Layer<'a> {
         .generated_if("tcp.analysis.acks_frame", segment.acks.acks_frame)
         .generated_if("tcp.analysis.ack_rtt", segment.acks.ack_rtt)
         .generated_if("tcp.analysis.initial_rtt", segment.numbers.initial_rtt)
-        .generated_if("tcp.analysis.bytes_in_flight", segment.acks.bytes_in_flight);
+        .generated_if("tcp.analysis.bytes_in_flight", segment.bytes_in_flight);
     MARKS.iter().filter(|(_, mark)| marks.has(*mark)).fold(layer, |layer, (name, _)| layer.generated(name, 1))
 }
 

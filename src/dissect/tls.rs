@@ -29,6 +29,13 @@ pub(crate) struct Record {
     pub(crate) handshakes: Vec<Handshake>,
 }
 
+impl Record {
+    /// Whether its first byte lies in an earlier frame.
+    pub(super) fn began_before(&self, frame: u64) -> bool {
+        self.places.first().is_some_and(|(_, place)| place.frame < frame)
+    }
+}
+
 /// A handshake message in the clear.
 #[derive(Debug, Clone)]
 pub(crate) struct Handshake {

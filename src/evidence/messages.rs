@@ -10,7 +10,7 @@ use crate::tcp::{Carried, Moment};
 /// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not.
 const MAX_BODY: usize = 16 << 20;
 /// Bytes kept of all bodies that are under way at a time.
-const MAX_BODIES: usize = 64 << 20;
+pub(super) const MAX_BODIES: usize = 64 << 20;
 
 /// Which messages are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,11 @@ pub(super) struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// Whether the field tree of a frame is wanted.
+    pub(super) fn has_tree(&self, frame: u64) -> bool {
+        self.frames.is_none_or(|frames| frames.contains(&frame))
+    }
+
     fn has_exchange(&self, id: MessageId) -> bool {
         let number = u32::try_from(id.index).ok().and_then(|index| index.checked_add(1));
         matches!(id.kind, MessageKind::Request | MessageKind::Response)
@@ -33,7 +38,7 @@ impl Scope<'_> {
             return true;
         }
         let completing = completing_frame(analysis, id);
-        completing.is_some_and(|frame| self.frames.is_none_or(|frames| frames.contains(&frame)))
+        completing.is_some_and(|frame| self.has_tree(frame))
     }
 }
 
@@ -45,7 +50,7 @@ pub(super) struct Messages<'a> {
     open: HashMap<MessageId, Message>,
     /// Bytes of bodies in `open` and `completed`.
     kept: usize,
-    /// Completed since the last [`Self::clear`], with the frame that completed each.
+    /// Completed since the last [`Self::completed`], with the frame that completed each.
     completed: Vec<(u64, Message)>,
     /// The messages of the wanted exchange that are complete.
     chosen: Vec<Message>,
@@ -56,11 +61,13 @@ impl<'a> Messages<'a> {
         Self { analysis, scope, open: HashMap::new(), kept: 0, completed: Vec::new(), chosen: Vec::new() }
     }
 
-    /// The messages that `frame` completed, in order.
-    pub(super) fn completed_in(&mut self, frame: u64) -> Vec<Message> {
+    /// The messages that were completed since the last call, in order, each with the frame that completed it. That frame may
+    /// be long past, when the message stands behind a gap that was given up only now.
+    pub(super) fn completed(&mut self) -> Vec<(u64, Message)> {
         let completed = std::mem::take(&mut self.completed);
-        self.kept -= completed.iter().map(|(_, message)| message.body.bytes.len()).sum::<usize>().min(self.kept);
-        completed.into_iter().filter(|(at, _)| *at == frame).map(|(_, message)| message).collect()
+        let bytes: usize = completed.iter().map(|(_, message)| message.body.bytes.len()).sum();
+        self.kept = self.kept.saturating_sub(bytes);
+        completed
     }
 
     /// The messages of the wanted exchange: what there is of the request and of the response.

@@ -1,12 +1,13 @@
 //! The second walk over a capture: the same engine as in pass 1, with the numbers that pass 1 ended with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::messages::{Messages, Scope};
+use super::messages::{MAX_BODIES, Messages, Scope};
 use super::records::Records;
+use crate::analysis::model::Application;
 use crate::analysis::{self, Engine, Survey};
 use crate::capture::{CaptureError, Reader, Source};
-use crate::dissect::{EchoPartner, Segment, Surroundings};
+use crate::dissect::{EchoPartner, Message, Segment, Surroundings};
 use crate::http::{self, HeadPlaces, MessageId};
 use crate::packet::Packet;
 use crate::tcp::{Carried, End, Moment, Piece, Unacked};
@@ -57,6 +58,7 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     let mut engine = Engine::new(observed);
     let mut unacked: Vec<Unacked> = Vec::new();
     let mut previous_time = None;
+    let mut late = late_messages(source, survey, scope)?;
     let echoes = echoes(survey);
     while let Some(frame) = reader.next_frame() {
         let packet = Packet::parse(frame);
@@ -66,12 +68,22 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
             if unacked.len() <= stream {
                 unacked.resize_with(stream + 1, Unacked::default);
             }
-            let acks = unacked.get_mut(stream)?.follow(sighting.from, tcp, now, sighting.marks);
             let connection = survey.analysis.connections.get(stream)?;
             let numbers = survey.numbers.get(stream)?;
-            Some(Segment { tcp, now, sighting, acks, connection, numbers })
+            let unacked = unacked.get_mut(stream)?;
+            let acks = unacked.follow(sighting.from, tcp, now, sighting.marks);
+            // Counting takes a walk over all that is outstanding.
+            let bytes_in_flight = if scope.has_tree(frame.number) {
+                let base = numbers.base.get(sighting.from).unwrap_or_default();
+                unacked.bytes_in_flight(sighting.from, tcp, base)
+            } else {
+                None
+            };
+            Some(Segment { tcp, now, sighting, acks, bytes_in_flight, connection, numbers })
         });
-        let messages = engine.applications.observer.messages.completed_in(frame.number);
+        let completed = engine.applications.observer.messages.completed();
+        let mut messages = late.remove(&frame.number).unwrap_or_default();
+        messages.extend(completed.into_iter().filter(|(at, _)| *at == frame.number).map(|(_, message)| message));
         let records = engine.applications.observer.records.completed_in(frame.number);
         let around =
             Surroundings { survey, previous_time, segment, echoes: &echoes, messages: &messages, records: &records };
@@ -84,6 +96,45 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
         }
     }
     Ok(engine.finish().1.messages)
+}
+
+/// Messages behind gaps, by the frame that completes them. They are known only when the gap is given up, often at the end
+/// of the capture, so that a walk of its own finds them; captures without gaps do not need it.
+fn late_messages(
+    source: &dyn Source,
+    survey: &Survey,
+    scope: Scope<'_>,
+) -> Result<BTreeMap<u64, Vec<Message>>, CaptureError> {
+    let mut late: BTreeMap<u64, Vec<Message>> = BTreeMap::new();
+    let gaps = survey
+        .analysis
+        .connections
+        .iter()
+        .any(|connection| connection.missing_bytes > 0 && connection.application == Application::Http);
+    if !gaps || scope.frames.is_some_and(BTreeSet::is_empty) {
+        return Ok(late);
+    }
+    let scope = Scope { exchange: None, ..scope };
+    let mut reader = Reader::open(source)?;
+    let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
+    let mut engine = Engine::new(observed);
+    let mut room = MAX_BODIES;
+    let mut keep = |completed: Vec<(u64, Message)>, now: u64| {
+        for (at, mut message) in completed.into_iter().filter(|(at, _)| *at < now) {
+            match room.checked_sub(message.body.bytes.len()) {
+                Some(left) => room = left,
+                None => message.body.bytes = Vec::new(),
+            }
+            late.entry(at).or_default().push(message);
+        }
+    };
+    while let Some(frame) = reader.next_frame() {
+        let number = frame.number;
+        engine.follow(&Packet::parse(frame));
+        keep(engine.applications.observer.messages.completed(), number);
+    }
+    keep(engine.finish().1.messages.completed(), u64::MAX);
+    Ok(late)
 }
 
 /// The other half of every echo request and reply that pass 1 paired, by frame.

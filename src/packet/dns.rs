@@ -68,6 +68,8 @@ pub enum Data {
     Address(IpAddr),
     /// CNAME, NS or PTR: a name.
     Name(Vec<u8>),
+    /// NSEC: the types that its bitmap names, each with the offset of its bits in the message.
+    Types(Vec<(u16, usize)>),
     /// Another type.
     Other,
 }
@@ -121,10 +123,27 @@ fn record(bytes: &[u8], at: usize) -> Option<(Record, usize)> {
         (1, 4) => Data::Address(Ipv4Addr::from(<[u8; 4]>::try_from(content).ok()?).into()),
         (28, 16) => Data::Address(Ipv6Addr::from(<[u8; 16]>::try_from(content).ok()?).into()),
         (2 | 5 | 12, _) => name(bytes, start).map_or(Data::Other, |(name, _)| Data::Name(name)),
+        (47, _) => {
+            name(bytes, start).map_or(Data::Other, |(_, end)| Data::Types(type_bitmaps(bytes, end, start + length)))
+        }
         _ => Data::Other,
     };
     let span = (at, name_end - at);
     Some((Record { name: owner, kind, class, ttl, data, span, data_span: (start, length) }, start + length))
+}
+
+/// The types in the bitmaps from `at` to `end` (RFC 4034, 4.1.2): blocks of window, length and bits.
+fn type_bitmaps(bytes: &[u8], mut at: usize, end: usize) -> Vec<(u16, usize)> {
+    let mut types = Vec::new();
+    while let (Some([window, length]), true) = (bytes.get(at..at + 2), at < end) {
+        let bitmap = bytes.get(at + 2..(at + 2 + usize::from(*length)).min(end)).unwrap_or_default();
+        for (index, octet) in (0_u16..).zip(bitmap) {
+            let set = (0..8).filter(|bit| octet >> (7 - bit) & 1 == 1);
+            types.extend(set.map(|bit| (u16::from(*window) << 8 | index * 8 + bit, at + 2 + usize::from(index))));
+        }
+        at += 2 + usize::from(*length);
+    }
+    types
 }
 
 /// The name at `at` in presentation form, and the offset behind its encoding there.

@@ -1,6 +1,10 @@
 //! The built-in lab over real Reports and hostile ones: both languages say the same, every link has a target,
 //! captured text shows and never acts.
-#![expect(clippy::string_slice, clippy::case_sensitive_file_extension_comparisons, reason = "the texts are the tests' own")]
+#![expect(
+    clippy::string_slice,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "the texts are the tests' own"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;

@@ -39,7 +39,7 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
         missing.push(Finding::new("cut_frames", []).with("count", analysis.capture.snapped_frames));
     }
     match facts.connection {
-        None => missing.push(Finding::new("no_tcp", [])),
+        None => missing.push(Finding::new("no_tcp", []).with("undissected", undissected(facts))),
         Some(connection) => {
             missing.extend(handshake(connection));
             match facts.exchange {
@@ -56,6 +56,14 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
         missing.push(Finding::new("no_ping", []));
     }
     missing
+}
+
+/// Frames that wirelab cannot look into, so that TCP in them would go unnoticed.
+fn undissected(facts: &Facts<'_>) -> u64 {
+    let not_followed = facts.analysis.diagnostics.iter().filter(|diagnostic| {
+        matches!(diagnostic.code, "packet.unknown_link_type" | "packet.unknown_ip_protocol" | "packet.fragment")
+    });
+    not_followed.filter_map(|diagnostic| diagnostic.params.get("frames")?.as_u64()).sum()
 }
 
 fn no_http(facts: &Facts<'_>) -> Finding {

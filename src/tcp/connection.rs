@@ -133,13 +133,24 @@ impl<A: Default> Tracking<A> {
 
     /// Everything but the byte streams.
     pub(super) fn follow(&mut self, end: End, tcp: &Tcp<'_>, now: Moment, reopened: bool) -> Marks {
+        let base = self.numbers.base.get(end).filter(|_| tcp.flags.contains(TcpFlags::SYN));
+        let syn_ack = tcp.flags.contains(TcpFlags::SYN_ACK);
+        let syn_again = !syn_ack && base == Some(tcp.sequence);
+        // A SYN-ACK with another number stays on the connection, but Wireshark shows it as such.
+        let reopened = reopened || (syn_ack && base.is_some_and(|base| base != tcp.sequence));
         self.learn_bases(end, tcp);
         self.learn_scales(end, tcp);
+        if syn_again {
+            self.flows.get_mut(end).syn_again();
+        }
         let peer_shift = self.numbers.scale.get(end.peer()).shift();
         let (own, peer) = self.flows.split(end);
         let mut marks = super::sequence::analyse(own, peer, tcp, now, self.numbers.initial_rtt, peer_shift);
         if reopened {
             marks.set(Marks::PORTS_REUSED);
+        }
+        if syn_again {
+            marks.set(Marks::CONSIDERED);
         }
         self.learn_round_trip(tcp, now);
         self.complete(tcp);

@@ -117,7 +117,12 @@ impl ByteStream {
             return;
         }
         let (next_sequence, next_offset) = *self.next.get_or_insert((incoming.sequence, 0));
-        let ahead = i64::from(distance(next_sequence, incoming.sequence));
+        let mut ahead = i64::from(distance(next_sequence, incoming.sequence));
+        if ahead == -1 && next_offset == 0 && self.held.is_empty() && incoming.length > 1 {
+            // Written by a program that does not count the SYN: its data begin at the SYN's own number.
+            self.next = Some((incoming.sequence, 0));
+            ahead = 0;
+        }
         if ahead > MAX_WINDOW {
             return;
         }

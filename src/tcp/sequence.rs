@@ -32,6 +32,8 @@ impl Marks {
     pub(crate) const OUT_OF_ORDER: Self = Self(1 << 12);
     pub(crate) const RETRANSMISSION: Self = Self(1 << 13);
     pub(crate) const PORTS_REUSED: Self = Self(1 << 14);
+    /// Looked at more closely, without a mark to show: Wireshark then prints the round trip of the handshake.
+    pub(crate) const CONSIDERED: Self = Self(1 << 15);
     /// What Wireshark shows as `tcp.analysis.retransmission`: any kind.
     pub(crate) const ANY_RETRANSMISSION: Self =
         Self(Self::SPURIOUS_RETRANSMISSION.0 | Self::FAST_RETRANSMISSION.0 | Self::RETRANSMISSION.0);
@@ -65,8 +67,12 @@ pub(crate) struct Flow {
     contiguous: u32,
     last_ack: u32,
     last_ack_moment: Moment,
+    /// Frame of the last segment with another acknowledgment number than the one before it.
+    last_new_ack: u64,
     /// Last window field; none yet is more than any.
     window: u32,
+    /// Whether that window is a SYN's, which is not scaled.
+    window_of_syn: bool,
     duplicate_acks: i32,
     last_marks: Marks,
 }
@@ -80,10 +86,24 @@ impl Default for Flow {
             contiguous: 0,
             last_ack: 0,
             last_ack_moment: never,
+            last_new_ack: 0,
             window: u32::MAX,
+            window_of_syn: false,
             duplicate_acks: 0,
             last_marks: Marks::default(),
         }
+    }
+}
+
+impl Flow {
+    /// The acknowledgment that the last segment repeats, if it is marked as a duplicate: its frame, and which duplicate it is.
+    pub(crate) fn duplicate(&self) -> Option<(u64, i32)> {
+        self.last_marks.has(Marks::DUPLICATE_ACK).then_some((self.last_new_ack, self.duplicate_acks))
+    }
+
+    /// A SYN came again. A reset in between may have used a number far away; what was acknowledgeable before it counts.
+    pub(crate) fn syn_again(&mut self) {
+        self.next = self.contiguous;
     }
 }
 
@@ -104,13 +124,19 @@ pub(crate) fn analyse(
     acknowledgment_marks(&mut marks, own, peer, tcp, control, peer_shift);
 
     if tcp.acknowledgment != own.last_ack {
+        own.last_new_ack = now.frame;
         own.duplicate_acks = 0;
     }
     if peer.contiguous != 0 && tcp.flags.contains(TcpFlags::ACK) && after(tcp.acknowledgment, peer.contiguous) {
-        marks.set(Marks::ACKED_UNSEEN);
+        marks.set(Marks::CONSIDERED);
         if after(peer.next, peer.contiguous) {
             peer.contiguous = peer.next;
+            marks.set(Marks::ACKED_UNSEEN);
         } else {
+            // Told once; again only after the peer has acknowledged something else.
+            if peer.duplicate_acks == 0 {
+                marks.set(Marks::ACKED_UNSEEN);
+            }
             peer.duplicate_acks = -1;
         }
     }
@@ -135,6 +161,11 @@ pub(crate) fn analyse(
         }
     }
     own.window = u32::from(tcp.window);
+    if tcp.flags.contains(TcpFlags::SYN) {
+        own.window_of_syn = true;
+    } else if tcp.flags.contains(TcpFlags::ACK) {
+        own.window_of_syn = false;
+    }
     own.last_ack = tcp.acknowledgment;
     own.last_ack_moment = now;
     own.last_marks = marks;
@@ -145,7 +176,7 @@ pub(crate) fn analyse(
 fn acknowledgment_marks(
     marks: &mut Marks,
     own: &mut Flow,
-    peer: &mut Flow,
+    peer: &Flow,
     tcp: &Tcp<'_>,
     control: bool,
     peer_shift: Option<u8>,
@@ -172,6 +203,7 @@ fn acknowledgment_marks(
     if repeats && window != 0 && window != own.window {
         marks.set(Marks::WINDOW_UPDATE);
     }
+    let peer_shift = if peer.window_of_syn { peer_shift.map(|_| 0) } else { peer_shift };
     if let Some(shift) = peer_shift
         && length > 0
         && tcp.sequence.wrapping_add(length) == peer.last_ack.wrapping_add(peer.window.wrapping_shl(u32::from(shift)))
@@ -182,23 +214,12 @@ fn acknowledgment_marks(
         marks.set(Marks::KEEP_ALIVE_ACK);
         return;
     }
-    let probe_acked = tcp.acknowledgment == own.last_ack || tcp.acknowledgment == own.last_ack.wrapping_add(1);
-    if length == 0
-        && window == 0
-        && own.window == 0
-        && tcp.sequence == own.next
-        && probe_acked
-        && peer.last_marks.has(Marks::ZERO_WINDOW_PROBE)
-    {
+    if repeats && window == 0 && own.window == 0 && peer.last_marks.has(Marks::ZERO_WINDOW_PROBE) {
         marks.set(Marks::ZERO_WINDOW_PROBE_ACK);
-        if tcp.acknowledgment == own.last_ack.wrapping_add(1) {
-            peer.next = tcp.acknowledgment;
-            peer.contiguous = tcp.acknowledgment;
-        }
         return;
     }
     if repeats && window != 0 && window == own.window {
-        own.duplicate_acks += 1;
+        own.duplicate_acks = own.duplicate_acks.max(0).saturating_add(1);
         marks.set(Marks::DUPLICATE_ACK);
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Sighting {
     pub(crate) from: End,
     /// Sequence analysis.
     pub(crate) marks: Marks,
+    /// For a duplicate acknowledgment: the frame it repeats, and which duplicate it is.
+    pub(crate) duplicate: Option<(u64, i32)>,
     /// The connection's frame before this one; this one if it is the first.
     pub(crate) previous: Moment,
     /// Whether it is the connection's first frame.
@@ -85,7 +87,8 @@ impl<S: Default> Tracker<S> {
         let previous = std::mem::replace(&mut tracking.previous, now);
         let marks = tracking.follow(from, tcp, now, reopened);
         tracking.feed(from, tcp, packet.offset_of(tcp.payload), now, consumer);
-        Some(Sighting { stream: tracking.stream, from, marks, previous, first })
+        let duplicate = tracking.flows.get(from).duplicate();
+        Some(Sighting { stream: tracking.stream, from, marks, duplicate, previous, first })
     }
 
     fn find(

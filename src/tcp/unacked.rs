@@ -27,28 +27,27 @@ struct Outstanding {
     sacked: Vec<(u32, u32)>,
     /// Unknown after a lost segment, until the peer acknowledges.
     unknown: bool,
+    /// The number that was acknowledged last, until another segment is remembered: the same again changes nothing.
+    acknowledged: Option<u32>,
 }
 
 /// The unacknowledged segments of both ends of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Unacked(PerEnd<Outstanding>);
 
-/// What a segment acknowledges and leaves outstanding.
+/// What a segment acknowledges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct AckFacts {
     /// `tcp.analysis.acks_frame`.
     pub(crate) acks_frame: Option<u64>,
     /// `tcp.analysis.ack_rtt`.
     pub(crate) ack_rtt: Option<Span>,
-    /// `tcp.analysis.bytes_in_flight`.
-    pub(crate) bytes_in_flight: Option<u32>,
 }
 
 impl Unacked {
     /// Follows one segment of `end`.
     pub(crate) fn follow(&mut self, end: End, tcp: &Tcp<'_>, now: Moment, marks: Marks) -> AckFacts {
         let (own, peer) = self.0.split(end);
-        let mut facts = AckFacts::default();
         if tcp.flags.contains(TcpFlags::ACK) {
             peer.unknown = false;
         }
@@ -61,40 +60,65 @@ impl Unacked {
                 own.sacked.extend(sack_edges(blocks).take(MAX_SACK_BLOCKS));
             }
         }
-        let virtual_length = u32::from(tcp.flags.intersects(TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0)));
-        if (tcp.payload_length > 0 || virtual_length > 0) && own.segments.len() < MAX_UNACKED {
-            let next = tcp.sequence.wrapping_add(tcp.payload_length).wrapping_add(virtual_length);
-            own.segments.push_back(Segment { sequence: tcp.sequence, end: next, moment: now });
+        own.remember(tcp, now);
+        peer.acknowledge(tcp.acknowledgment, now)
+    }
+
+    /// `tcp.analysis.bytes_in_flight` of the segment that was followed last; `base` is what the relative numbers of its
+    /// sender `end` count from.
+    pub(crate) fn bytes_in_flight(&self, end: End, tcp: &Tcp<'_>, base: u32) -> Option<u32> {
+        let (own, peer) = (self.0.get(end), self.0.get(end.peer()));
+        if tcp.payload_length == 0 || own.unknown {
+            return None;
         }
-        let ack = tcp.acknowledgment;
-        if let Some(oldest) = peer.segments.iter().find(|segment| segment.end == ack) {
+        in_flight(own, peer, base)?.checked_sub(virtual_length(tcp)).filter(|bytes| *bytes > 0)
+    }
+}
+
+/// A SYN or FIN counts one, both count one.
+fn virtual_length(tcp: &Tcp<'_>) -> u32 {
+    tcp.flags.intersects(TcpFlags::SYN.union(TcpFlags::FIN)).into()
+}
+
+impl Outstanding {
+    fn remember(&mut self, tcp: &Tcp<'_>, now: Moment) {
+        let length = tcp.payload_length.wrapping_add(virtual_length(tcp));
+        if length > 0 && self.segments.len() < MAX_UNACKED {
+            let end = tcp.sequence.wrapping_add(length);
+            self.segments.push_back(Segment { sequence: tcp.sequence, end, moment: now });
+            self.acknowledged = None;
+        }
+    }
+
+    fn acknowledge(&mut self, number: u32, now: Moment) -> AckFacts {
+        let mut facts = AckFacts::default();
+        if self.acknowledged == Some(number) {
+            return facts;
+        }
+        self.acknowledged = Some(number);
+        if let Some(oldest) = self.segments.iter().find(|segment| segment.end == number) {
             facts.acks_frame = Some(oldest.moment.frame);
             facts.ack_rtt = now.since(oldest.moment).filter(|rtt| rtt.as_nanos() != 0);
         }
-        peer.segments.retain_mut(|segment| {
-            if after(ack, segment.sequence) && after(segment.end, ack) {
-                segment.sequence = ack;
+        self.segments.retain_mut(|segment| {
+            if after(number, segment.sequence) && after(segment.end, number) {
+                segment.sequence = number;
             }
-            after(segment.end, ack)
+            after(segment.end, number)
         });
-        if tcp.payload_length > 0 && !own.unknown {
-            facts.bytes_in_flight = in_flight(own, peer, virtual_length);
-        }
         facts
     }
 }
 
-fn in_flight(own: &Outstanding, peer: &Outstanding, virtual_length: u32) -> Option<u32> {
-    let first = own.segments.front()?;
-    let offset = |sequence: u32| super::distance(first.sequence, sequence);
-    let low = own.segments.iter().map(|segment| offset(segment.sequence)).min()?;
-    let high = own.segments.iter().map(|segment| offset(segment.end)).max()?;
-    let mut bytes = u32::try_from(i64::from(high) - i64::from(low)).ok()?;
-    for (left, right) in &peer.sacked {
-        bytes = bytes.wrapping_sub(right.wrapping_sub(*left));
-    }
-    bytes = bytes.wrapping_sub(virtual_length);
-    (bytes > 0 && bytes < 2_000_000_000).then_some(bytes)
+/// From the lowest to the highest number outstanding, less what the peer's last segment acknowledged selectively. As in
+/// Wireshark, numbers before `base` count as very large, and more than it believes is nothing.
+fn in_flight(own: &Outstanding, peer: &Outstanding, base: u32) -> Option<u32> {
+    const LIMIT: u32 = 2_000_000_000;
+    let low = own.segments.iter().map(|segment| segment.sequence.wrapping_sub(base)).min()?;
+    let high = own.segments.iter().map(|segment| segment.end.wrapping_sub(base)).max()?;
+    let sacked = peer.sacked.iter().map(|(left, right)| right.wrapping_sub(*left)).fold(0, u32::wrapping_add);
+    let bytes = high.wrapping_sub(low).wrapping_sub(sacked);
+    (bytes > 0 && bytes < LIMIT).then_some(bytes)
 }
 
 /// Left and right edges of SACK blocks (RFC 2018, 3).

@@ -36,7 +36,9 @@ pub(crate) fn information(capture: &Path, limit: Duration) -> Result<Information
     command.env("TZ", "UTC").env("LC_ALL", "C.UTF-8").arg("-M").arg(capture);
     let finished = process::run(&mut command, limit)?;
     let mut information = Information::default();
-    for line in String::from_utf8_lossy(&finished.stdout).lines() {
+    let printed = String::from_utf8_lossy(&finished.stdout);
+    // Of several sections, capinfos prints the interfaces of all of them under each.
+    for line in printed.lines().take_while(|line| !line.starts_with("Section 1:")) {
         if line.starts_with("Interface #") {
             information.interfaces.push(Interface::default());
         } else if let (Some((name, value)), Some(interface)) =
@@ -92,8 +94,8 @@ pub(crate) fn compare(
     }
     let frames = capture.get("frames").and_then(Value::as_u64).unwrap_or(0);
     let reads_more = damaged && frames > dissection.rows.len() as u64;
-    tally.compare_json("capture", "file", Some(capture), &truth, &|_, _, _| {
-        reads_more.then(|| known::READS_MORE.to_owned())
+    tally.compare_json("capture", "file", Some(capture), &truth, &|_, ours, theirs| {
+        reads_more.then(|| known::READS_MORE.to_owned()).or_else(|| known::of_time(ours, theirs))
     });
     if !damaged {
         compare_interfaces(tally, information, capture);

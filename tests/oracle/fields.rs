@@ -129,6 +129,12 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
             return some(known::HOLE_GUESSED);
         }
     }
+    if let ([ours], [theirs], true) = (ours, theirs, name.contains("time") || name.ends_with("rtt")) {
+        let reason = known::of_time(ours, theirs);
+        if reason.is_some() {
+            return reason;
+        }
+    }
     match name {
         "frame.protocols" => return protocols_reason(row, ours),
         "tcp.stream" if facts.numbers.get(&stream).map(u64::to_string).as_deref() == ours.first().copied() => {

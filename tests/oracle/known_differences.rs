@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::segments::{Stream, is_cut};
 use super::tally::{Difference, Reason};
-use super::tshark::Row;
+use super::tshark::{Row, parse_seconds};
 
 pub(crate) const CLIENT_GUESSED: &str =
     "client told by ports alone, for which the contract names no list: wirelab's choice is taken over";
@@ -40,6 +40,8 @@ pub(crate) const CONTINUATION: &str = "tshark calls payload it cannot place an H
 pub(crate) const NESTED_CAPTURE: &str = "tshark dissects a capture file inside an HTTP body";
 pub(crate) const ABOVE: &str = "a protocol that wirelab does not dissect";
 pub(crate) const NO_LINK_TYPE: &str = "tshark does not support the link type";
+pub(crate) const MICROSECONDS: &str =
+    "a record with a million microseconds or more: tshark prints ten digits, or overflows 32 bits";
 pub(crate) const READS_MORE: &str = "wirelab reads frames of a damaged file that tshark does not";
 pub(crate) const TRAILING_DATA: &str = "bytes behind the message stand in its segment";
 
@@ -107,6 +109,13 @@ pub(crate) fn of_cut(stream: &Stream<'_>, row: &Row) -> Reason {
     (stream.has_cut_segments() || is_cut(row)).then(|| CUT.to_owned())
 }
 
+/// Why a time may be another: the same in other digits, or apart by a multiple of 2^32 ns, tshark's overflow.
+pub(crate) fn of_time(ours: &str, theirs: &str) -> Reason {
+    let parse = |text: &str| parse_seconds(text.trim_matches('"')).filter(|_| text.contains('.'));
+    let apart = parse(ours).zip(parse(theirs)).map(|(ours, theirs)| ours - theirs);
+    apart.filter(|apart| apart % (1 << 32) == 0).map(|_| MICROSECONDS.to_owned())
+}
+
 /// Why wirelab may have a response that tshark lacks.
 pub(crate) fn of_unanswered(stream: &Stream<'_>) -> Reason {
     stream.has_cut_segments().then(|| CUT.to_owned()).or_else(|| of_hole(stream))
@@ -121,7 +130,7 @@ pub(crate) fn of_unlabelled(stream: &Stream<'_>, stream_without_http: bool, afte
     }
 }
 
-fn of_hole(stream: &Stream<'_>) -> Reason {
+pub(crate) fn of_hole(stream: &Stream<'_>) -> Reason {
     stream.has_holes().then(|| HOLE.to_owned())
 }
 
