@@ -70,7 +70,7 @@ use crate::tally::Tally;
 use crate::tshark::Reassembly;
 
 /// How long one run of a program may take.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Differences of one kind shown in detail.
 const OF_A_KIND: usize = 3;
