@@ -38,3 +38,22 @@ fn ipv4<'a>(layer: Layer<'a>, name: &'static str, bytes: &[u8], at: usize) -> La
         Err(_) => layer,
     }
 }
+
+/// The Info column.
+pub(super) fn info(arp: &Arp<'_>) -> String {
+    const REQUEST: u16 = 1;
+    const REPLY: u16 = 2;
+    let Some((sender, target)) = arp.ipv4_addresses() else { return "ARP".to_owned() };
+    let sender_mac = <[u8; 6]>::try_from(arp.packet.sender_hw_addr()).map(ethernet::address).unwrap_or_default();
+    match arp.packet.operation().0 {
+        REQUEST if sender == target && arp.packet.target_hw_addr() == [0; 6] => {
+            format!("ARP Announcement for {sender}")
+        }
+        REQUEST if sender == target => format!("Gratuitous ARP for {sender} (Request)"),
+        REQUEST if sender.is_unspecified() => format!("Who has {target}? (ARP Probe)"),
+        REQUEST => format!("Who has {target}? Tell {sender}"),
+        REPLY if sender == target => format!("Gratuitous ARP for {sender} (Reply)"),
+        REPLY => format!("{sender} is at {sender_mac}"),
+        other => format!("Opcode {other}"),
+    }
+}

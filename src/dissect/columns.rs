@@ -1,9 +1,8 @@
 //! The packet list: Source, Destination, Protocol and Info as Wireshark 4.0 shows them.
 
-use super::Surroundings;
-use super::ethernet::address;
-use super::tcp;
-use crate::packet::{Layer, Packet};
+use super::{Surroundings, arp, dns, ethernet, http, icmp, tcp_info, tls_info};
+use crate::analysis::model::Application;
+use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, Udp};
 use crate::text::Text;
 
 /// One row of the packet list, without number, time and length.
@@ -17,28 +16,86 @@ pub(crate) struct Columns {
 
 /// The row of a packet.
 pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns {
-    let mut columns = Columns::default();
-    for layer in &packet.layers {
-        match layer {
-            Layer::Ethernet(ethernet) => {
-                columns.source = address(ethernet.source);
-                columns.destination = address(ethernet.destination);
-                columns.protocol = "Ethernet".to_owned();
-            }
-            Layer::Ip(ip) => {
-                columns.source = ip.source().to_string();
-                columns.destination = ip.destination().to_string();
-            }
-            _ => {}
+    let (source, destination) = addresses(packet);
+    let (protocol, info) = match packet.layers.last() {
+        Some(Layer::Tcp(tcp)) => of_tcp(packet, tcp, around),
+        Some(Layer::Udp(udp)) => of_udp(packet, udp),
+        Some(Layer::Icmp(icmp)) => (icmp_name(icmp).to_owned(), Text::from(icmp::info(packet, icmp, around))),
+        Some(Layer::Arp(arp)) => ("ARP".to_owned(), Text::from(arp::info(arp))),
+        Some(Layer::Ip(ip)) => of_ip(packet, ip),
+        Some(Layer::Ethernet(ethernet)) if !ethernet.is_length() => {
+            (format!("{:#06x}", ethernet.ether_type), Text::from("Ethernet II"))
         }
+        _ => (String::new(), Text::default()),
+    };
+    Columns { source, destination, protocol, info }
+}
+
+/// The addresses of the innermost layer that has any.
+fn addresses(packet: &Packet<'_>) -> (String, String) {
+    let addresses = packet.layers.iter().rev().find_map(|layer| match layer {
+        Layer::Ip(ip) => Some((ip.source().to_string(), ip.destination().to_string())),
+        Layer::Ethernet(ethernet) => {
+            Some((ethernet::address(ethernet.source), ethernet::address(ethernet.destination)))
+        }
+        _ => None,
+    });
+    addresses.unwrap_or_default()
+}
+
+fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (String, Text) {
+    let Some(segment) = &around.segment else { return ("TCP".to_owned(), Text::default()) };
+    let prefix = tcp_info::prefix(segment);
+    if !around.messages.is_empty() {
+        let texts: Vec<u8> = around.messages.iter().flat_map(http::info).collect();
+        return ("HTTP".to_owned(), Text::from([prefix.as_bytes(), texts.as_slice()].concat().as_slice()));
     }
-    if let Some(segment) = &around.segment {
-        columns.protocol = "TCP".to_owned();
-        columns.info = Text::from(tcp::info(segment));
+    if !around.records.is_empty() {
+        let negotiated = around.survey.analysis.tls.iter().find(|tls| tls.stream == segment.sighting.stream);
+        let protocol = tls_info::protocol(negotiated.and_then(|tls| tls.version.as_deref()), around.records);
+        return (protocol, Text::from(prefix + &tls_info::text(around.records)));
     }
-    if let Some(message) = around.messages.last() {
-        columns.protocol = "HTTP".to_owned();
-        columns.info = super::http::info(message);
+    if let Some(text) = dns::in_segment(tcp).and_then(dns::info) {
+        return ("DNS".to_owned(), Text::from([prefix.as_bytes(), text.as_bytes()].concat().as_slice()));
     }
-    columns
+    let followed = matches!(segment.connection.application, Application::Http | Application::Tls);
+    let part = followed && tcp.payload_length > 0 && !segment.is_repeated() && packet.rest != Rest::Payload(&[]);
+    let suffix = if part { " [TCP segment of a reassembled PDU]" } else { "" };
+    ("TCP".to_owned(), Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))))
+}
+
+fn of_udp(packet: &Packet<'_>, udp: &Udp<'_>) -> (String, Text) {
+    let protocol = dns::protocol(udp);
+    if let (Some(protocol), Some(text)) = (protocol, dns::info(udp.payload)) {
+        return (protocol.to_ascii_uppercase(), text);
+    }
+    let length = usize::from(udp.length).saturating_sub(8);
+    let length = if udp.length == 0 { packet.ip().map_or(0, Ip::payload_length).saturating_sub(8) } else { length };
+    let text = format!("{} \u{2192} {} Len={length}", udp.source_port, udp.destination_port);
+    ("UDP".to_owned(), Text::from(text))
+}
+
+fn icmp_name(icmp: &Icmp<'_>) -> &'static str {
+    if icmp.v6 { "ICMPv6" } else { "ICMP" }
+}
+
+/// A packet of which only the IP header is read.
+fn of_ip(packet: &Packet<'_>, ip: &Ip<'_>) -> (String, Text) {
+    match (ip, packet.rest) {
+        (Ip::V4(ip), Rest::Fragment) => {
+            let header = &ip.header;
+            let (protocol, offset) = (header.protocol().0, usize::from(header.fragments_offset().value()) * 8);
+            let name = match protocol {
+                1 => "ICMP ",
+                6 => "TCP ",
+                17 => "UDP ",
+                _ => "",
+            };
+            let id = header.identification();
+            let text = format!("Fragmented IP protocol (proto={name}{protocol}, off={offset}, ID={id:04x})");
+            ("IPv4".to_owned(), Text::from(text))
+        }
+        (Ip::V4(_), _) => ("IPv4".to_owned(), Text::default()),
+        (Ip::V6(_), _) => ("IPv6".to_owned(), Text::default()),
+    }
 }

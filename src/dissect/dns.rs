@@ -83,7 +83,6 @@ fn question<'a>(layer: Layer<'a>, question: &Question) -> Layer<'a> {
 fn record<'a>(layer: Layer<'a>, record: &Record) -> Layer<'a> {
     let (at, name_length) = record.span;
     let behind = at + name_length;
-    let (data_at, data_length) = record.data_span;
     layer
         .with(|layer| match (record.kind, record.name.is_empty()) {
             // Wireshark cuts a service's name into its parts instead.
@@ -102,18 +101,126 @@ fn record<'a>(layer: Layer<'a>, record: &Record) -> Layer<'a> {
                 4,
             )
         })
-        .field("dns.resp.len", data_length, behind + 8, 2)
-        .with(|layer| match (&record.data, record.kind) {
-            (Data::Address(address), _) if address.is_ipv4() => layer.field("dns.a", address, data_at, data_length),
-            (Data::Address(address), _) => layer.field("dns.aaaa", address, data_at, data_length),
-            (Data::Name(target), 2) => layer.text("dns.ns", name(target), data_at, data_length),
-            (Data::Name(target), 5) => layer.text("dns.cname", name(target), data_at, data_length),
-            (Data::Name(target), _) => layer.text("dns.ptr.domain_name", name(target), data_at, data_length),
-            (Data::Types(kinds), _) => {
-                kinds.iter().fold(layer, |layer, (kind, at)| layer.field("dns.resp.type", kind, *at, 1))
-            }
-            (Data::Other, _) => layer,
-        })
+        .field("dns.resp.len", record.data_span.1, behind + 8, 2)
+        .with(|layer| content(layer, record))
+}
+
+fn content<'a>(layer: Layer<'a>, record: &Record) -> Layer<'a> {
+    let (at, length) = record.data_span;
+    match &record.data {
+        Data::Address(address) if address.is_ipv4() => layer.field("dns.a", address, at, length),
+        Data::Address(address) => layer.field("dns.aaaa", address, at, length),
+        Data::Name(target) => {
+            let field =
+                NAME_FIELDS.iter().find(|(kind, _)| *kind == record.kind).map_or("dns.cname", |(_, name)| *name);
+            layer.text(field, name(target), at, length)
+        }
+        Data::Mail(preference, host) => layer.field("dns.mx.preference", preference, at, 2).text(
+            "dns.mx.mail_exchange",
+            name(host),
+            at + 2,
+            length.saturating_sub(2),
+        ),
+        Data::Service(priority, weight, port, host) => layer
+            .field("dns.srv.priority", priority, at, 2)
+            .field("dns.srv.weight", weight, at + 2, 2)
+            .field("dns.srv.port", port, at + 4, 2)
+            .text("dns.srv.target", name(host), at + 6, length.saturating_sub(6)),
+        Data::Types(_, kinds) => {
+            kinds.iter().fold(layer, |layer, (kind, at)| layer.field("dns.resp.type", kind, *at, 1))
+        }
+        Data::Other => layer,
+    }
+}
+
+/// Record types that hold one name, and the field for it.
+const NAME_FIELDS: &[(u16, &str)] =
+    &[(2, "dns.ns"), (5, "dns.cname"), (6, "dns.soa.mname"), (12, "dns.ptr.domain_name")];
+
+/// Names of record types (IANA "Resource Record (RR) TYPEs").
+const TYPES: &[(u16, &str)] = &[
+    (1, "A"),
+    (2, "NS"),
+    (5, "CNAME"),
+    (6, "SOA"),
+    (12, "PTR"),
+    (13, "HINFO"),
+    (15, "MX"),
+    (16, "TXT"),
+    (28, "AAAA"),
+    (33, "SRV"),
+    (35, "NAPTR"),
+    (39, "DNAME"),
+    (41, "OPT"),
+    (43, "DS"),
+    (46, "RRSIG"),
+    (47, "NSEC"),
+    (48, "DNSKEY"),
+    (50, "NSEC3"),
+    (52, "TLSA"),
+    (64, "SVCB"),
+    (65, "HTTPS"),
+    (251, "IXFR"),
+    (252, "AXFR"),
+    (255, "ANY"),
+    (257, "CAA"),
+];
+
+/// Names of response codes (IANA "DNS RCODEs") as Wireshark words them.
+const CODES: [&str; 11] = [
+    "",
+    " Format error",
+    " Server failure",
+    " No such name",
+    " Not implemented",
+    " Refused",
+    " Name exists",
+    " RRset exists",
+    " RRset does not exist",
+    " Not authoritative",
+    " Name out of zone",
+];
+
+/// The Info column; `None` if there is no message.
+pub(super) fn info(bytes: &[u8]) -> Option<Text> {
+    let message = Message::parse(bytes)?;
+    let kind = match message.flags >> 11 & 0xf {
+        0 => "Standard query",
+        1 => "Inverse query",
+        2 => "Server status request",
+        4 => "Zone change notification",
+        5 => "Dynamic update",
+        _ => "Unknown operation",
+    };
+    let response = if message.is_response() { " response" } else { "" };
+    let code = CODES.get(usize::from(message.flags & 0xf)).filter(|_| message.is_response()).unwrap_or(&"");
+    let mut text = format!("{kind}{response} {:#06x}{code}", message.id).into_bytes();
+    for question in &message.questions {
+        text.extend_from_slice(format!(" {} ", type_name(question.kind)).as_bytes());
+        text.extend_from_slice(name(&question.name).as_bytes());
+    }
+    for record in &message.records {
+        text.extend_from_slice(format!(" {}", type_name(record.kind)).as_bytes());
+        text.extend_from_slice(&content_text(&record.data));
+    }
+    Some(Text::from(text.as_slice()))
+}
+
+fn type_name(kind: u16) -> String {
+    let known = TYPES.iter().find(|(known, _)| *known == kind);
+    known.map_or_else(|| format!("Unknown ({kind})"), |(_, name)| (*name).to_owned())
+}
+
+/// What the Info column shows of a record's content.
+fn content_text(data: &Data) -> Vec<u8> {
+    let with_name = |before: String, host: &[u8]| [before.as_bytes(), name(host).as_bytes()].concat();
+    match data {
+        Data::Address(address) => format!(" {address}").into_bytes(),
+        Data::Name(host) | Data::Types(host, _) => with_name(" ".to_owned(), host),
+        Data::Mail(preference, host) => with_name(format!(" {preference} "), host),
+        Data::Service(priority, weight, port, host) => with_name(format!(" {priority} {weight} {port} "), host),
+        Data::Other => Vec::new(),
+    }
 }
 
 /// A name as Wireshark prints it.

@@ -9,7 +9,6 @@ use crate::http::content_length;
 use crate::http::head::Head;
 use crate::http::{HeadPlaces, MessageId, MessageKind};
 use crate::tcp::Carried;
-use crate::text::Text;
 
 /// A message that the second pass put together.
 #[derive(Debug, Clone)]
@@ -247,8 +246,8 @@ fn cookie_pairs<'a>(layer: Layer<'a>, line: &[u8], at: usize) -> Layer<'a> {
         .fold(layer, |layer, (at, pair)| layer.text("http.cookie_pair", ascii(pair), at, pair.len()))
 }
 
-/// The Info column: the start line.
-pub(super) fn info(message: &Message) -> Text {
+/// The Info column: the start line, and what Wireshark takes the body for.
+pub(super) fn info(message: &Message) -> Vec<u8> {
     let line = message.head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
-    Text::from([line, b" "].concat().as_slice())
+    [line, b" ", http_body::note(message).as_bytes()].concat()
 }

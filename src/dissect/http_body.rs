@@ -64,20 +64,48 @@ const MEDIA_TYPES: &[(&str, &str)] = &[
 
 /// What stands behind `http` in `frame.protocols`: how Wireshark dissects the body.
 pub(super) fn protocols(message: &Message) -> Vec<&'static str> {
-    let Some(body) = message.body.whole().filter(|body| !body.is_empty()) else { return Vec::new() };
-    let Some(head) = Head::parse(&message.head) else { return Vec::new() };
-    let Some(shown) = shown(&head, body).filter(|shown| !shown.is_empty()) else { return vec!["data"] };
-    let Some(media_type) = head.value("content-type") else { return vec!["data"] };
-    let end = media_type.iter().position(|byte| *byte == b';' || byte.is_ascii_whitespace());
-    let media_type = media_type.get(..end.unwrap_or(media_type.len())).unwrap_or_default().to_ascii_lowercase();
-    let known = MEDIA_TYPES.iter().find(|(name, _)| name.as_bytes() == media_type).map(|(_, protocol)| *protocol);
-    match known {
-        // Images are told by their first bytes.
-        Some("image-jfif") if !shown.starts_with(b"\xff\xd8") => vec!["media"],
-        Some("image-gif") if !shown.starts_with(b"GIF8") => vec!["media"],
-        Some("png") | None if shown.starts_with(b"\x89PNG") => vec!["png"],
-        Some("png") | None => vec!["media"],
-        Some("json") if serde_json::from_slice::<IgnoredAny>(&shown).is_err() => vec!["json", "data-text-lines"],
-        Some(protocol) => vec![protocol],
+    match dissected(message) {
+        None => Vec::new(),
+        Some(("json", _, false)) => vec!["json", "data-text-lines"],
+        Some((protocol, ..)) => vec![protocol],
     }
+}
+
+/// What Wireshark adds to the Info column for the body.
+pub(super) fn note(message: &Message) -> String {
+    match dissected(message) {
+        None | Some(("data" | "mime_multipart" | "xml", ..)) => String::new(),
+        Some(("image-jfif", ..)) => " (JPEG JFIF image)".to_owned(),
+        Some(("png", ..)) => " (PNG)".to_owned(),
+        Some(("image-gif", version, _)) => format!(" ({version})"),
+        Some(("json", media_type, _)) => format!(", JavaScript Object Notation ({media_type})"),
+        Some((_, media_type, _)) => format!(" ({media_type})"),
+    }
+}
+
+/// The protocol that Wireshark takes a body for, its media type (of a GIF its version), and whether it is well-formed as far
+/// as that matters. `None` without a body.
+fn dissected(message: &Message) -> Option<(&'static str, String, bool)> {
+    let data = ("data", String::new(), true);
+    let body = message.body.whole().filter(|body| !body.is_empty())?;
+    let head = Head::parse(&message.head)?;
+    let Some(shown) = shown(&head, body).filter(|shown| !shown.is_empty()) else { return Some(data) };
+    let Some(media_type) = head.value("content-type") else { return Some(data) };
+    let end = media_type.iter().position(|byte| *byte == b';' || byte.is_ascii_whitespace());
+    let media_type = String::from_utf8_lossy(media_type.get(..end.unwrap_or(media_type.len()))?).to_ascii_lowercase();
+    let known = MEDIA_TYPES.iter().find(|(name, _)| *name == media_type).map(|(_, protocol)| *protocol);
+    Some(match known {
+        // Images are told by their first bytes.
+        Some("image-jfif") if !shown.starts_with(b"\xff\xd8") => ("media", media_type, true),
+        Some("image-gif") => match shown.get(..6) {
+            Some(version @ (b"GIF87a" | b"GIF89a")) => {
+                ("image-gif", String::from_utf8_lossy(version).into_owned(), true)
+            }
+            _ => ("media", media_type, true),
+        },
+        Some("png") | None if shown.starts_with(b"\x89PNG") => ("png", media_type, true),
+        Some("png") | None => ("media", media_type, true),
+        Some("json") => ("json", media_type, serde_json::from_slice::<IgnoredAny>(&shown).is_ok()),
+        Some(protocol) => (protocol, media_type, true),
+    })
 }

@@ -4,7 +4,7 @@ use super::Surroundings;
 use super::layer::Layer;
 use super::tree::LayerTree;
 use crate::packet::checksum::{self, Verdict};
-use crate::packet::{Icmp, Packet};
+use crate::packet::{Echo, Icmp, Ip, Packet};
 use crate::time::Span;
 
 /// Wireshark's values of a checksum's status: these are looked at by default.
@@ -115,6 +115,74 @@ fn milliseconds(span: Span) -> String {
     let magnitude = nanos.unsigned_abs();
     let text = format!("{sign}{}.{:06}", magnitude / PER_MILLISECOND, magnitude % PER_MILLISECOND);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// What a message is called in the packet list (IANA "ICMP Parameters", `ICMPv6`): type, and codes where they have names.
+const NAMES: &[(u8, &str, &[(u8, &str)])] = &[
+    (
+        3,
+        "Destination unreachable",
+        &[
+            (0, "Network unreachable"),
+            (1, "Host unreachable"),
+            (2, "Protocol unreachable"),
+            (3, "Port unreachable"),
+            (4, "Fragmentation needed"),
+            (9, "Network administratively prohibited"),
+            (10, "Host administratively prohibited"),
+            (13, "Communication administratively filtered"),
+        ],
+    ),
+    (5, "Redirect", &[(0, "Redirect for network"), (1, "Redirect for host")]),
+    (11, "Time-to-live exceeded", &[(0, "Time to live exceeded in transit"), (1, "Fragment reassembly time exceeded")]),
+];
+
+const NAMES_V6: &[(u8, &str, &[(u8, &str)])] = &[
+    (
+        1,
+        "Destination Unreachable",
+        &[
+            (0, "no route to destination"),
+            (1, "Administratively prohibited"),
+            (3, "Address unreachable"),
+            (4, "Port unreachable"),
+        ],
+    ),
+    (2, "Packet Too Big", &[]),
+    (3, "Time Exceeded", &[(0, "hop limit exceeded in transit"), (1, "fragment reassembly time exceeded")]),
+    (133, "Router Solicitation", &[]),
+    (134, "Router Advertisement", &[]),
+    (135, "Neighbor Solicitation", &[]),
+    (136, "Neighbor Advertisement", &[]),
+    (143, "Multicast Listener Report Message v2", &[]),
+];
+
+/// The Info column.
+pub(super) fn info(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> String {
+    if let Some((half, identifier, number)) = icmp.echo() {
+        let ttl = packet.ip().map_or(0, Ip::ttl);
+        let partner = match (around.echoes.get(&packet.frame.number), half) {
+            (Some(EchoPartner::Reply(frame)), _) => format!(" (reply in {frame})"),
+            (Some(EchoPartner::Request(frame, _)), _) => format!(" (request in {frame})"),
+            (None, Echo::Request) if !icmp.v6 => " (no response found!)".to_owned(),
+            (None, _) => String::new(),
+        };
+        let half = if half == Echo::Request { "request" } else { "reply" };
+        return if icmp.v6 {
+            format!("Echo (ping) {half} id={identifier:#06x}, seq={number}, hop limit={ttl}{partner}")
+        } else {
+            let swapped = number.swap_bytes();
+            format!("Echo (ping) {half:<8} id={identifier:#06x}, seq={number}/{swapped}, ttl={ttl}{partner}")
+        };
+    }
+    let names = if icmp.v6 { NAMES_V6 } else { NAMES };
+    match names.iter().find(|(kind, ..)| *kind == icmp.kind) {
+        Some((_, name, codes)) => match codes.iter().find(|(code, _)| *code == icmp.code) {
+            Some((_, code)) => format!("{name} ({code})"),
+            None => (*name).to_owned(),
+        },
+        None => format!("Type {}, code {}", icmp.kind, icmp.code),
+    }
 }
 
 #[cfg(test)]

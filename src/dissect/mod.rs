@@ -18,8 +18,10 @@ mod layer;
 mod pairing;
 mod protocols;
 mod tcp;
+mod tcp_info;
 mod tcp_options;
 mod tls;
+mod tls_info;
 mod tree;
 mod udp;
 
@@ -28,7 +30,8 @@ pub(crate) use ethernet::address as mac_address;
 pub(crate) use http::{Body, Message, layer as http_layer};
 pub(crate) use icmp::EchoPartner;
 pub(crate) use pairing::completing_frame;
-pub(crate) use tcp::{Segment, flag_names};
+pub(crate) use tcp::Segment;
+pub(crate) use tcp_info::flag_names;
 pub(crate) use tls::{Handshake, Record};
 pub use tree::{Field, FrameTree, LayerTree};
 

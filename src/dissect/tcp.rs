@@ -185,37 +185,16 @@ fn analysis<'a>(layer: Layer<'a>, segment: &Segment<'_>) -> Layer<'a> {
         return layer;
     }
     let marks = segment.sighting.marks;
+    let duplicate = segment.sighting.duplicate;
     let layer = layer
         .generated_if("tcp.analysis.acks_frame", segment.acks.acks_frame)
         .generated_if("tcp.analysis.ack_rtt", segment.acks.ack_rtt)
         .generated_if("tcp.analysis.initial_rtt", segment.numbers.initial_rtt)
         .generated_if("tcp.analysis.bytes_in_flight", segment.bytes_in_flight);
-    MARKS.iter().filter(|(_, mark)| marks.has(*mark)).fold(layer, |layer, (name, _)| layer.generated(name, 1))
-}
-
-/// The set flags as the Info column names them, such as `SYN, ACK`.
-pub(crate) fn flag_names(flags: TcpFlags) -> String {
-    const NAMES: [&str; 9] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE"];
-    let set = NAMES.iter().enumerate().filter(|(bit, _)| flags.0 >> bit & 1 == 1).map(|(_, name)| *name);
-    let mut names: Vec<&str> = set.collect();
-    if flags.0 >> 9 != 0 {
-        names.push("Reserved");
-    }
-    if names.is_empty() { "<None>".to_owned() } else { names.join(", ") }
-}
-
-/// The Info column of a segment that completes no message.
-pub(super) fn info(segment: &Segment<'_>) -> String {
-    let tcp = segment.tcp;
-    let info = format!(
-        "{} \u{2192} {} [{}] Seq={}",
-        tcp.source_port,
-        tcp.destination_port,
-        flag_names(tcp.flags),
-        segment.sequence()
-    );
-    let ack =
-        if tcp.flags.contains(TcpFlags::ACK) { format!(" Ack={}", segment.acknowledgment()) } else { String::new() };
-    let window = segment.window().unwrap_or(tcp.window.into());
-    format!("{info}{ack} Win={window} Len={}", tcp.payload_length)
+    MARKS
+        .iter()
+        .filter(|(_, mark)| marks.has(*mark))
+        .fold(layer, |layer, (name, _)| layer.generated(name, 1))
+        .generated_if("tcp.analysis.duplicate_ack_num", duplicate.map(|(_, number)| number))
+        .generated_if("tcp.analysis.duplicate_ack_frame", duplicate.map(|(frame, _)| frame))
 }

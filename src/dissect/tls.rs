@@ -30,6 +30,16 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Level and description of an alert in the clear.
+    pub(super) fn alert(&self) -> Option<(u8, u8)> {
+        match self.bytes.get(tls::Record::HEADER..) {
+            Some([level, description]) if !self.encrypted && self.header.content_type == content_type::ALERT => {
+                Some((*level, *description))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether its first byte lies in an earlier frame.
     pub(super) fn began_before(&self, frame: u64) -> bool {
         self.places.first().is_some_and(|(_, place)| place.frame < frame)
@@ -63,11 +73,14 @@ fn record<'a>(layer: Layer<'a>, record: &'a Record) -> Layer<'a> {
         .field("tls.record.content_type", header.content_type, 0, 1)
         .field("tls.record.version", format_args!("{:#06x}", header.version), 1, 2)
         .field("tls.record.length", header.length, 3, 2);
-    let layer = match record.bytes.get(tls::Record::HEADER..) {
-        Some([level, description]) if header.content_type == content_type::ALERT && !record.encrypted => layer
-            .field("tls.alert_message.level", level, tls::Record::HEADER, 1)
-            .field("tls.alert_message.desc", description, tls::Record::HEADER + 1, 1),
-        _ => layer,
+    let layer = match record.alert() {
+        Some((level, description)) => layer.field("tls.alert_message.level", level, tls::Record::HEADER, 1).field(
+            "tls.alert_message.desc",
+            description,
+            tls::Record::HEADER + 1,
+            1,
+        ),
+        None => layer,
     };
     record.handshakes.iter().fold(layer, handshake)
 }

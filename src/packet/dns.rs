@@ -66,10 +66,14 @@ pub struct Record {
 pub enum Data {
     /// A or AAAA.
     Address(IpAddr),
-    /// CNAME, NS or PTR: a name.
+    /// NS, CNAME or PTR: a name. SOA: the name of the primary server.
     Name(Vec<u8>),
-    /// NSEC: the types that its bitmap names, each with the offset of its bits in the message.
-    Types(Vec<(u16, usize)>),
+    /// MX: preference and mail server.
+    Mail(u16, Vec<u8>),
+    /// SRV: priority, weight, port and host.
+    Service(u16, u16, u16, Vec<u8>),
+    /// NSEC: the next name, and the types that the bitmap names, each with the offset of its bits in the message.
+    Types(Vec<u8>, Vec<(u16, usize)>),
     /// Another type.
     Other,
 }
@@ -122,14 +126,25 @@ fn record(bytes: &[u8], at: usize) -> Option<(Record, usize)> {
     let data = match (kind, length) {
         (1, 4) => Data::Address(Ipv4Addr::from(<[u8; 4]>::try_from(content).ok()?).into()),
         (28, 16) => Data::Address(Ipv6Addr::from(<[u8; 16]>::try_from(content).ok()?).into()),
-        (2 | 5 | 12, _) => name(bytes, start).map_or(Data::Other, |(name, _)| Data::Name(name)),
-        (47, _) => {
-            name(bytes, start).map_or(Data::Other, |(_, end)| Data::Types(type_bitmaps(bytes, end, start + length)))
-        }
-        _ => Data::Other,
+        _ => named_content(bytes, kind, start, start + length).unwrap_or(Data::Other),
     };
     let span = (at, name_end - at);
     Some((Record { name: owner, kind, class, ttl, data, span, data_span: (start, length) }, start + length))
+}
+
+/// The content from `start` to `end` of a record type that names another host.
+fn named_content(bytes: &[u8], kind: u16, start: usize, end: usize) -> Option<Data> {
+    let number = |at| be16(bytes, start + at);
+    Some(match kind {
+        2 | 5 | 6 | 12 => Data::Name(name(bytes, start)?.0),
+        15 => Data::Mail(number(0)?, name(bytes, start + 2)?.0),
+        33 => Data::Service(number(0)?, number(2)?, number(4)?, name(bytes, start + 6)?.0),
+        47 => {
+            let (next, behind) = name(bytes, start)?;
+            Data::Types(next, type_bitmaps(bytes, behind, end))
+        }
+        _ => return None,
+    })
 }
 
 /// The types in the bitmaps from `at` to `end` (RFC 4034, 4.1.2): blocks of window, length and bits.

@@ -9,6 +9,7 @@ pub(crate) mod content_type {
     pub(crate) const CHANGE_CIPHER_SPEC: u8 = 20;
     pub(crate) const ALERT: u8 = 21;
     pub(crate) const HANDSHAKE: u8 = 22;
+    pub(crate) const APPLICATION_DATA: u8 = 23;
 }
 
 /// Largest handshake message that is put together; a Client Hello with post-quantum keys has about 2 KiB.
