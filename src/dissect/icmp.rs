@@ -117,8 +117,11 @@ fn milliseconds(span: Span) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A type, its name, and the names of its codes.
+type TypeNames = (u8, &'static str, &'static [(u8, &'static str)]);
+
 /// What a message is called in the packet list (IANA "ICMP Parameters", `ICMPv6`): type, and codes where they have names.
-const NAMES: &[(u8, &str, &[(u8, &str)])] = &[
+const NAMES: &[TypeNames] = &[
     (
         3,
         "Destination unreachable",
@@ -137,7 +140,7 @@ const NAMES: &[(u8, &str, &[(u8, &str)])] = &[
     (11, "Time-to-live exceeded", &[(0, "Time to live exceeded in transit"), (1, "Fragment reassembly time exceeded")]),
 ];
 
-const NAMES_V6: &[(u8, &str, &[(u8, &str)])] = &[
+const NAMES_V6: &[TypeNames] = &[
     (
         1,
         "Destination Unreachable",

@@ -154,7 +154,7 @@ fn type_bitmaps(bytes: &[u8], mut at: usize, end: usize) -> Vec<(u16, usize)> {
         let bitmap = bytes.get(at + 2..(at + 2 + usize::from(*length)).min(end)).unwrap_or_default();
         for (index, octet) in (0_u16..).zip(bitmap) {
             let set = (0..8).filter(|bit| octet >> (7 - bit) & 1 == 1);
-            types.extend(set.map(|bit| (u16::from(*window) << 8 | index * 8 + bit, at + 2 + usize::from(index))));
+            types.extend(set.map(|bit| ((u16::from(*window) << 8) | (index * 8 + bit), at + 2 + usize::from(index))));
         }
         at += 2 + usize::from(*length);
     }

@@ -119,8 +119,7 @@ fn reason(kind: &str, ours: &str, theirs: &str, stream: &Stream<'_>) -> Reason {
     if field == "completeness" && stream.quoted {
         return Some(known::QUOTED_STATE.to_owned());
     }
-    let without_syn = theirs.parse::<u64>().is_ok_and(|theirs| Ok(theirs | 1) == ours.parse());
-    if field == "completeness" && without_syn && stream.segments.first().is_some_and(Segment::is_syn) {
+    if field == "completeness" && stream.is_announced() {
         return Some(known::ANNOUNCED.to_owned());
     }
     let counts = matches!(field, "frames" | "last_frame" | "retransmissions" | "out_of_order" | "duplicate_acks")

@@ -34,6 +34,8 @@ pub(crate) struct Facts<'a> {
     numbers: HashMap<u64, u64>,
     quoted: HashSet<u64>,
     copied: HashSet<u64>,
+    announced: HashSet<u64>,
+    notifying: HashSet<u64>,
     with_http: HashSet<u64>,
     /// tshark's stream number to whether its pairing is right.
     paired: HashMap<u64, bool>,
@@ -52,6 +54,8 @@ impl<'a> Facts<'a> {
             numbers: streams.iter().map(|stream| (stream.theirs, stream.number)).collect(),
             quoted: chosen(&|stream| stream.quoted),
             copied: chosen(&|stream| !stream.likely_copies.is_empty()),
+            announced: chosen(&|stream| stream.is_announced()),
+            notifying: chosen(&|stream| conversation(stream).has_notifications()),
             with_http: chosen(&|stream| stream.segments.iter().any(|segment| is_http_over_tcp(segment.row))),
             paired: streams.iter().map(|s| (s.theirs, conversation(s).tshark_pairs_rightly())).collect(),
             right: right_numbers(streams),
@@ -145,6 +149,9 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
     if STATE.contains(&name) && facts.quoted.contains(&stream) && !is_quoted(row) {
         return some(known::QUOTED_STATE);
     }
+    if name == "tcp.completeness" && facts.announced.contains(&stream) {
+        return some(known::ANNOUNCED);
+    }
     if name.starts_with("tcp.analysis.") && facts.copied.contains(&stream) {
         return some(known::COPIES);
     }
@@ -164,8 +171,9 @@ fn pairing_reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], strea
     if name == "http.response_for.uri" && ours_is_right {
         return Some(known::STALE_URI.to_owned());
     }
+    let why = if facts.notifying.contains(&stream) { known::NOTIFICATION } else { known::MISPAIRED };
     (facts.paired.get(&stream) == Some(&false) && ours_is_right)
-        .then(|| known::MISPAIRED.to_owned())
+        .then(|| why.to_owned())
         .or_else(|| upper_reason(facts, row, name, ours, stream))
 }
 

@@ -24,6 +24,8 @@ pub(crate) const SPACES_IN_TARGET: &str = "request line with spaces in the targe
 pub(crate) const SHARED_FRAME: &str = "several HTTP messages in one frame: tshark's fields do not say which is whose";
 pub(crate) const MISPAIRED: &str =
     "tshark 4.0 mispairs pipelined requests, interim responses and messages that share a frame";
+pub(crate) const NOTIFICATION: &str =
+    "tshark does not count NOTIFY, SUBSCRIBE and UNSUBSCRIBE as requests: it numbers and pairs none of them";
 pub(crate) const STALE_URI: &str =
     "http.response_for.uri of tshark is that of the latest request with a Host, not of the one answered";
 pub(crate) const CUT: &str =

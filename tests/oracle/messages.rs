@@ -66,6 +66,12 @@ impl Conversation<'_> {
         !self.pairs.iter().any(wrong) && self.orphans.iter().all(|orphan| !orphan.row.has("http.request_in"))
     }
 
+    /// Whether a request is one that tshark takes as a notification, which it pairs with nothing.
+    pub(crate) fn has_notifications(&self) -> bool {
+        let methods = self.pairs.iter().filter_map(|pair| pair.request.line("http.request.method"));
+        methods.into_iter().any(|method| matches!(method, "NOTIFY" | "SUBSCRIBE" | "UNSUBSCRIBE"))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.pairs.is_empty() && self.orphans.is_empty() && self.later.is_empty()
     }

@@ -80,6 +80,12 @@ impl Stream<'_> {
         self.segments.first().map_or(0, |segment| segment.frame)
     }
 
+    /// Whether tshark knew of the connection before its first segment, a SYN, and so does not count that SYN.
+    pub(crate) fn is_announced(&self) -> bool {
+        let without_syn = |row: &Row| row.number_of("tcp.completeness").is_some_and(|mask| mask & 1 == 0);
+        self.segments.first().is_some_and(|first| first.is_syn() && without_syn(first.row))
+    }
+
     /// Whether bytes are missing between the captured ones of a side.
     pub(crate) fn has_holes(&self) -> bool {
         let mut sides: Vec<&Endpoint> = self.segments.iter().map(|segment| &segment.from).collect();
