@@ -3,7 +3,7 @@
 use super::{Segment, Surroundings, dns, http_body, icmp, pairing};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
-use crate::packet::{Ip, Layer, Packet, Rest, tls};
+use crate::packet::{Ip, Ipv6, Layer, Packet, Rest, tls};
 
 /// The value of `frame.protocols`.
 pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
@@ -23,7 +23,10 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             },
             Layer::Arp(_) => names.push("arp"),
             Layer::Ip(Ip::V4(_)) => names.push("ip"),
-            Layer::Ip(Ip::V6(_)) => names.push("ipv6"),
+            Layer::Ip(Ip::V6(ip)) => {
+                names.push("ipv6");
+                names.extend(extension_headers(packet, ip));
+            }
             Layer::Tcp(_) => names.push("tcp"),
             Layer::Udp(_) => names.push("udp"),
             Layer::Icmp(icmp) => names.push(if icmp.v6 { "icmpv6" } else { "icmp" }),
@@ -38,6 +41,29 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         _ => {}
     }
     names.join(":")
+}
+
+/// The IPv6 extension headers (RFC 8200, 4), as Wireshark names them.
+fn extension_headers(packet: &Packet<'_>, ip: &Ipv6<'_>) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    let mut kind = ip.header.next_header().0;
+    let mut at = ip.offset + ip.header.slice().len();
+    let end = at + ip.extensions_length;
+    while let Some([next, length, ..]) = packet.frame.data.get(at..end).filter(|rest| !rest.is_empty()) {
+        let length = usize::from(*length);
+        let (name, size) = match kind {
+            0 => ("ipv6.hopopts", (length + 1) * 8),
+            43 => ("ipv6.routing", (length + 1) * 8),
+            44 => ("ipv6.fraghdr", 8),
+            51 => ("ah", (length + 2) * 4),
+            60 => ("ipv6.dstopts", (length + 1) * 8),
+            _ => break,
+        };
+        names.push(name);
+        kind = *next;
+        at += size;
+    }
+    names
 }
 
 /// Ports whose content Wireshark takes for TLS, whatever it is.
