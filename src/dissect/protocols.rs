@@ -1,6 +1,7 @@
 //! `frame.protocols`: the names of all protocols in a frame, outermost first.
 
-use super::{Segment, Surroundings, dns, http_body, icmp, pairing};
+use super::http_media::Media;
+use super::{Segment, Surroundings, dns, icmp, pairing};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Packet, Rest, tls};
@@ -48,7 +49,7 @@ fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
     let mut names = Vec::new();
     if !around.messages.is_empty() {
         names.push("http");
-        names.extend(around.messages.iter().flat_map(http_body::protocols));
+        names.extend(around.messages.iter().flat_map(|message| Media::of(message).protocols));
     }
     if let [first, others @ ..] = around.records {
         names.push("tls");
@@ -57,24 +58,46 @@ fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
             names.push("tls");
         }
     }
-    if names.is_empty() && segment.tcp.payload_length > 0 && !segment.is_repeated() {
-        names.extend(unlabelled(around, segment));
+    if names.is_empty() {
+        match Unlabelled::of(around, segment) {
+            Some(Unlabelled::Data) => names.push("data"),
+            Some(Unlabelled::Tls) => names.push("tls"),
+            Some(Unlabelled::Part) | None => {}
+        }
     }
     names
 }
 
-/// Payload that completes no message and no record: `data`, unless a protocol waits for more of it.
-fn unlabelled(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<&'static str> {
-    let ports = [segment.tcp.source_port, segment.tcp.destination_port];
-    match segment.connection.application {
-        Application::Unknown if ports.iter().any(|port| TLS_PORTS.contains(port)) => {
-            (segment.tcp.payload.len() >= tls::Record::HEADER).then_some("tls")
+/// What Wireshark takes new payload for that completes neither a message nor a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unlabelled {
+    /// A part of a message or record that ends in another segment.
+    Part,
+    /// Not TLS, though on one of its ports.
+    Tls,
+    /// Nothing it knows.
+    Data,
+}
+
+impl Unlabelled {
+    /// `None` without payload that is new.
+    pub(super) fn of(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<Self> {
+        if !segment.sighting.fresh {
+            return None;
         }
-        Application::Unknown | Application::Http2 => Some("data"),
-        Application::Http => {
-            let first = pairing::first_frame(&around.survey.analysis, segment.sighting.stream)?;
-            (segment.now.frame < first).then_some("data")
-        }
-        Application::Tls | Application::None => None,
+        let ports = [segment.tcp.source_port, segment.tcp.destination_port];
+        let (analysis, stream) = (&around.survey.analysis, segment.sighting.stream);
+        Some(match segment.connection.application {
+            Application::Tls => Self::Part,
+            Application::Http => {
+                let before = pairing::first_frame(analysis, stream).is_none_or(|first| segment.now.frame < first);
+                let behind = pairing::last_frame(analysis, stream).is_some_and(|last| segment.now.frame > last);
+                if before || behind { Self::Data } else { Self::Part }
+            }
+            Application::Unknown if !ports.iter().any(|port| TLS_PORTS.contains(port)) => Self::Data,
+            Application::Unknown if segment.tcp.payload.len() < tls::Record::HEADER => Self::Part,
+            Application::Unknown => Self::Tls,
+            Application::Http2 | Application::None => Self::Data,
+        })
     }
 }

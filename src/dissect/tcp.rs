@@ -80,12 +80,6 @@ impl Segment<'_> {
         Some(self.now.time? - self.numbers.first_time?)
     }
 
-    /// Whether its bytes were seen before, so that they are not dissected again.
-    pub(super) fn is_repeated(&self) -> bool {
-        let marks = self.sighting.marks;
-        marks.has(Marks::ANY_RETRANSMISSION) || marks.has(Marks::KEEP_ALIVE)
-    }
-
     /// Whether Wireshark's analysis says anything of the segment.
     fn is_analysed(&self) -> bool {
         self.acks.acks_frame.is_some() || self.bytes_in_flight.is_some() || self.sighting.marks.any()

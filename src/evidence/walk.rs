@@ -31,6 +31,10 @@ impl http::Observer for Observed<'_> {
     fn complete(&mut self, id: MessageId, at: Moment) {
         self.messages.complete(id, at);
     }
+
+    fn cut(&mut self, id: MessageId, at: Moment) {
+        self.messages.complete(id, at);
+    }
 }
 
 impl analysis::Observer for Observed<'_> {
