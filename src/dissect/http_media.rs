@@ -87,7 +87,9 @@ impl Media {
                 let version = String::from_utf8_lossy(content.get(..6).unwrap_or_default());
                 Self::new("image-gif", format!(" ({version})"))
             }
-            Some("png") | None if content.starts_with(b"\x89PNG") => Self::new("png", " (PNG)".to_owned()),
+            Some("image-jfif" | "image-gif" | "png") | None if content.starts_with(b"\x89PNG") => {
+                Self::new("png", " (PNG)".to_owned())
+            }
             Some("image-jfif" | "image-gif" | "png") | None => named("media"),
             Some(protocol) => named(protocol),
         }

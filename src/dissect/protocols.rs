@@ -1,7 +1,7 @@
 //! `frame.protocols`: the names of all protocols in a frame, outermost first.
 
 use super::http_media::Media;
-use super::{Segment, Surroundings, dns, icmp, pairing};
+use super::{Segment, Surroundings, dns, icmp, ip, pairing};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Packet, Rest, tls};
@@ -24,7 +24,10 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             },
             Layer::Arp(_) => names.push("arp"),
             Layer::Ip(Ip::V4(_)) => names.push("ip"),
-            Layer::Ip(Ip::V6(_)) => names.push("ipv6"),
+            Layer::Ip(Ip::V6(ip)) => {
+                names.push("ipv6");
+                names.extend(ip::extension_names(packet, ip));
+            }
             Layer::Tcp(_) => names.push("tcp"),
             Layer::Udp(_) => names.push("udp"),
             Layer::Icmp(icmp) => names.push(if icmp.v6 { "icmpv6" } else { "icmp" }),

@@ -18,7 +18,8 @@ pub(crate) struct Segment<'a> {
     pub(crate) acks: AckFacts,
     pub(crate) bytes_in_flight: Option<u32>,
     pub(crate) connection: &'a Connection,
-    pub(crate) numbers: &'a Numbers,
+    /// The connection's numbers as they hold at this segment.
+    pub(crate) numbers: Numbers,
 }
 
 impl Segment<'_> {
@@ -28,7 +29,7 @@ impl Segment<'_> {
 
     /// The sender.
     pub(crate) fn side(&self) -> Side {
-        crate::analysis::side(self.numbers, self.sighting.from)
+        crate::analysis::side(&self.numbers, self.sighting.from)
     }
 
     /// `tcp.seq`: counted from the sender's initial sequence number.
