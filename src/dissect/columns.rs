@@ -1,7 +1,7 @@
 //! The packet list: Source, Destination, Protocol and Info as Wireshark 4.0 shows them.
 
+use super::protocols::Unlabelled;
 use super::{Surroundings, arp, dns, ethernet, http, icmp, tcp_info, tls_info};
-use crate::analysis::model::Application;
 use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, Udp};
 use crate::text::Text;
 
@@ -46,27 +46,34 @@ fn addresses(packet: &Packet<'_>) -> (String, String) {
 fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (String, Text) {
     let Some(segment) = &around.segment else { return ("TCP".to_owned(), Text::default()) };
     let prefix = tcp_info::prefix(segment);
+    let with_prefix = |text: &[u8]| Text::from([prefix.as_bytes(), text].concat().as_slice());
     if !around.messages.is_empty() {
-        let texts: Vec<u8> = around.messages.iter().flat_map(http::info).collect();
-        return ("HTTP".to_owned(), Text::from([prefix.as_bytes(), texts.as_slice()].concat().as_slice()));
+        let mut text: Vec<u8> = around.messages.iter().flat_map(http::info).collect();
+        if packet.frame.data.len() < packet.frame.wire_length as usize {
+            text.extend_from_slice(b"[Packet size limited during capture]");
+        }
+        return ("HTTP".to_owned(), with_prefix(&text));
     }
     if !around.records.is_empty() {
         let negotiated = around.survey.analysis.tls.iter().find(|tls| tls.stream == segment.sighting.stream);
         let protocol = tls_info::protocol(negotiated.and_then(|tls| tls.version.as_deref()), around.records);
-        return (protocol, Text::from(prefix + &tls_info::text(around.records)));
+        let separator = if prefix.is_empty() { "" } else { ", " };
+        return (protocol, Text::from(format!("{prefix}{separator}{}", tls_info::text(around.records))));
     }
-    if let Some(text) = dns::in_segment(tcp).and_then(dns::info) {
-        return ("DNS".to_owned(), Text::from([prefix.as_bytes(), text.as_bytes()].concat().as_slice()));
+    if let Some(text) = dns::in_segment(tcp).and_then(|message| dns::info(message, "dns")) {
+        return ("DNS".to_owned(), with_prefix(text.as_bytes()));
     }
-    let followed = matches!(segment.connection.application, Application::Http | Application::Tls);
-    let part = followed && tcp.payload_length > 0 && !segment.is_repeated() && packet.rest != Rest::Payload(&[]);
-    let suffix = if part { " [TCP segment of a reassembled PDU]" } else { "" };
+    let suffix = match Unlabelled::of(around, segment) {
+        Some(Unlabelled::Tls) => return ("SSL".to_owned(), with_prefix(b"Continuation Data")),
+        Some(Unlabelled::Part) => " [TCP segment of a reassembled PDU]",
+        Some(Unlabelled::Data) | None => "",
+    };
     ("TCP".to_owned(), Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))))
 }
 
 fn of_udp(packet: &Packet<'_>, udp: &Udp<'_>) -> (String, Text) {
     let protocol = dns::protocol(udp);
-    if let (Some(protocol), Some(text)) = (protocol, dns::info(udp.payload)) {
+    if let Some((protocol, text)) = protocol.and_then(|protocol| Some((protocol, dns::info(udp.payload, protocol)?))) {
         return (protocol.to_ascii_uppercase(), text);
     }
     let length = usize::from(udp.length).saturating_sub(8);

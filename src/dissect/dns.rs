@@ -181,8 +181,12 @@ const CODES: [&str; 11] = [
     " Name out of zone",
 ];
 
-/// The Info column; `None` if there is no message.
-pub(super) fn info(bytes: &[u8]) -> Option<Text> {
+/// The highest bit of a class in mDNS: an answer by unicast is asked for, or other answers are outdated (RFC 6762, 18).
+const TOP_BIT: u16 = 0x8000;
+
+/// The Info column of a message of that protocol; `None` if there is none.
+pub(super) fn info(bytes: &[u8], protocol: &str) -> Option<Text> {
+    let multicast = protocol == "mdns";
     let message = Message::parse(bytes)?;
     let kind = match message.flags >> 11 & 0xf {
         0 => "Standard query",
@@ -198,9 +202,14 @@ pub(super) fn info(bytes: &[u8]) -> Option<Text> {
     for question in &message.questions {
         text.extend_from_slice(format!(" {} ", type_name(question.kind)).as_bytes());
         text.extend_from_slice(name(&question.name).as_bytes());
+        if multicast {
+            let kind: &[u8] = if question.class & TOP_BIT == 0 { b", \"QM\" question" } else { b", \"QU\" question" };
+            text.extend_from_slice(kind);
+        }
     }
     for record in &message.records {
-        text.extend_from_slice(format!(" {}", type_name(record.kind)).as_bytes());
+        let flush = if multicast && record.class & TOP_BIT != 0 && record.kind != OPT { ", cache flush" } else { "" };
+        text.extend_from_slice(format!(" {}{flush}", type_name(record.kind)).as_bytes());
         text.extend_from_slice(&content_text(&record.data));
     }
     Some(Text::from(text.as_slice()))

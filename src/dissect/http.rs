@@ -1,6 +1,7 @@
 //! HTTP/1.x (RFC 9112): a message in the frame that completes it.
 
 use super::http_body;
+use super::http_media::Media;
 use super::layer::{Layer, ascii, utf8};
 use super::pairing::{self, Pairing};
 use super::tree::LayerTree;
@@ -77,7 +78,7 @@ pub(crate) fn layer(message: &Message, analysis: &Analysis, number: u64) -> Laye
     let Some(head) = Head::parse(&message.head) else {
         return layer.done();
     };
-    let line = message.head.get(..head.start_length).unwrap_or_default().trim_ascii_end();
+    let line = start_line(&message.head);
     let pairing = pairing::of(analysis, message.id);
     if message.id.kind == MessageKind::Request {
         let target = RequestLine::split(line);
@@ -123,6 +124,12 @@ fn response_numbers<'a>(layer: Layer<'a>, pairing: &Pairing) -> Layer<'a> {
         Some(uri) => layer.generated_text("http.response_for.uri", utf8(uri.as_bytes())),
         None => layer,
     }
+}
+
+/// The first line without its line end.
+fn start_line(head: &[u8]) -> &[u8] {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// The last Host field, as Wireshark takes it.
@@ -248,6 +255,5 @@ fn cookie_pairs<'a>(layer: Layer<'a>, line: &[u8], at: usize) -> Layer<'a> {
 
 /// The Info column: the start line, and what Wireshark takes the body for.
 pub(super) fn info(message: &Message) -> Vec<u8> {
-    let line = message.head.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
-    [line, b" ", http_body::note(message).as_bytes()].concat()
+    [start_line(&message.head), b" ", Media::of(message).note.as_bytes()].concat()
 }

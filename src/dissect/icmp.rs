@@ -167,7 +167,7 @@ pub(super) fn info(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'
         let partner = match (around.echoes.get(&packet.frame.number), half) {
             (Some(EchoPartner::Reply(frame)), _) => format!(" (reply in {frame})"),
             (Some(EchoPartner::Request(frame, _)), _) => format!(" (request in {frame})"),
-            (None, Echo::Request) if !icmp.v6 => " (no response found!)".to_owned(),
+            (None, Echo::Request) => " (no response found!)".to_owned(),
             (None, _) => String::new(),
         };
         let half = if half == Echo::Request { "request" } else { "reply" };

@@ -65,3 +65,30 @@ fn v6(packet: &Packet<'_>, ip: &Ipv6<'_>) -> LayerTree {
         .field("ipv6.dst", header.destination_addr(), 24, 16)
         .done()
 }
+
+/// Extension headers (IANA "IPv6 Extension Header Types") and Wireshark's names of them.
+const EXTENSIONS: &[(u8, &str)] =
+    &[(0, "ipv6.hopopts"), (43, "ipv6.routing"), (44, "ipv6.fraghdr"), (51, "ah"), (60, "ipv6.dstopts")];
+const AUTHENTICATION: u8 = 51;
+const FRAGMENT: u8 = 44;
+
+/// Wireshark's names of the extension headers, in order.
+pub(super) fn extension_names(packet: &Packet<'_>, ip: &Ipv6<'_>) -> Vec<&'static str> {
+    let start = ip.offset + ip.header.slice().len();
+    let mut rest = packet.frame.data.get(start..start + ip.extensions_length).unwrap_or_default();
+    let mut kind = ip.header.next_header().0;
+    let mut names = Vec::new();
+    while let [next, length, ..] = rest
+        && let Some((_, name)) = EXTENSIONS.iter().find(|(known, _)| *known == kind)
+    {
+        names.push(*name);
+        let length = match kind {
+            FRAGMENT => 8,
+            AUTHENTICATION => (usize::from(*length) + 2) * 4,
+            _ => (usize::from(*length) + 1) * 8,
+        };
+        kind = *next;
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    names
+}

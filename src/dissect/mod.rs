@@ -11,6 +11,7 @@ mod ethernet;
 mod frame;
 mod http;
 mod http_body;
+mod http_media;
 mod http_status;
 mod icmp;
 mod ip;

@@ -64,6 +64,15 @@ pub(super) fn first_frame(analysis: &Analysis, stream: u32) -> Option<u64> {
     requests.chain(responses).min()
 }
 
+/// The frame after which a connection carries no HTTP any more: a 101, or a 2xx to CONNECT.
+pub(super) fn last_frame(analysis: &Analysis, stream: u32) -> Option<u64> {
+    exchanges(analysis, stream).iter().find_map(|exchange| {
+        let response = exchange.response.as_ref()?;
+        let tunnel = exchange.request.method.as_bytes() == b"CONNECT" && (200..300).contains(&response.status);
+        response.frame.filter(|_| tunnel || response.status == 101)
+    })
+}
+
 /// The part of `all`, which is in order of stream, that belongs to `stream`.
 fn of_stream<T>(all: &[T], stream: u32, stream_of: impl Fn(&T) -> u32) -> &[T] {
     let start = all.partition_point(|item| stream_of(item) < stream);

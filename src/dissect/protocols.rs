@@ -1,9 +1,10 @@
 //! `frame.protocols`: the names of all protocols in a frame, outermost first.
 
-use super::{Segment, Surroundings, dns, http_body, icmp, pairing};
+use super::http_media::Media;
+use super::{Segment, Surroundings, dns, icmp, ip, pairing};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
-use crate::packet::{Ip, Ipv6, Layer, Packet, Rest, tls};
+use crate::packet::{Ip, Layer, Packet, Rest, tls};
 
 /// The value of `frame.protocols`.
 pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
@@ -25,7 +26,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Ip(Ip::V4(_)) => names.push("ip"),
             Layer::Ip(Ip::V6(ip)) => {
                 names.push("ipv6");
-                names.extend(extension_headers(packet, ip));
+                names.extend(ip::extension_names(packet, ip));
             }
             Layer::Tcp(_) => names.push("tcp"),
             Layer::Udp(_) => names.push("udp"),
@@ -43,29 +44,6 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     names.join(":")
 }
 
-/// The IPv6 extension headers (RFC 8200, 4), as Wireshark names them.
-fn extension_headers(packet: &Packet<'_>, ip: &Ipv6<'_>) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    let mut kind = ip.header.next_header().0;
-    let mut at = ip.offset + ip.header.slice().len();
-    let end = at + ip.extensions_length;
-    while let Some([next, length, ..]) = packet.frame.data.get(at..end).filter(|rest| !rest.is_empty()) {
-        let length = usize::from(*length);
-        let (name, size) = match kind {
-            0 => ("ipv6.hopopts", (length + 1) * 8),
-            43 => ("ipv6.routing", (length + 1) * 8),
-            44 => ("ipv6.fraghdr", 8),
-            51 => ("ah", (length + 2) * 4),
-            60 => ("ipv6.dstopts", (length + 1) * 8),
-            _ => break,
-        };
-        names.push(name);
-        kind = *next;
-        at += size;
-    }
-    names
-}
-
 /// Ports whose content Wireshark takes for TLS, whatever it is.
 const TLS_PORTS: [u16; 6] = [443, 465, 636, 853, 993, 995];
 
@@ -74,7 +52,7 @@ fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
     let mut names = Vec::new();
     if !around.messages.is_empty() {
         names.push("http");
-        names.extend(around.messages.iter().flat_map(http_body::protocols));
+        names.extend(around.messages.iter().flat_map(|message| Media::of(message).protocols));
     }
     if let [first, others @ ..] = around.records {
         names.push("tls");
@@ -83,24 +61,46 @@ fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
             names.push("tls");
         }
     }
-    if names.is_empty() && segment.tcp.payload_length > 0 && !segment.is_repeated() {
-        names.extend(unlabelled(around, segment));
+    if names.is_empty() {
+        match Unlabelled::of(around, segment) {
+            Some(Unlabelled::Data) => names.push("data"),
+            Some(Unlabelled::Tls) => names.push("tls"),
+            Some(Unlabelled::Part) | None => {}
+        }
     }
     names
 }
 
-/// Payload that completes no message and no record: `data`, unless a protocol waits for more of it.
-fn unlabelled(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<&'static str> {
-    let ports = [segment.tcp.source_port, segment.tcp.destination_port];
-    match segment.connection.application {
-        Application::Unknown if ports.iter().any(|port| TLS_PORTS.contains(port)) => {
-            (segment.tcp.payload.len() >= tls::Record::HEADER).then_some("tls")
+/// What Wireshark takes new payload for that completes neither a message nor a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unlabelled {
+    /// A part of a message or record that ends in another segment.
+    Part,
+    /// Not TLS, though on one of its ports.
+    Tls,
+    /// Nothing it knows.
+    Data,
+}
+
+impl Unlabelled {
+    /// `None` without payload that is new.
+    pub(super) fn of(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<Self> {
+        if !segment.sighting.fresh {
+            return None;
         }
-        Application::Unknown | Application::Http2 => Some("data"),
-        Application::Http => {
-            let first = pairing::first_frame(&around.survey.analysis, segment.sighting.stream)?;
-            (segment.now.frame < first).then_some("data")
-        }
-        Application::Tls | Application::None => None,
+        let ports = [segment.tcp.source_port, segment.tcp.destination_port];
+        let (analysis, stream) = (&around.survey.analysis, segment.sighting.stream);
+        Some(match segment.connection.application {
+            Application::Tls => Self::Part,
+            Application::Http => {
+                let before = pairing::first_frame(analysis, stream).is_none_or(|first| segment.now.frame < first);
+                let behind = pairing::last_frame(analysis, stream).is_some_and(|last| segment.now.frame > last);
+                if before || behind { Self::Data } else { Self::Part }
+            }
+            Application::Unknown if !ports.iter().any(|port| TLS_PORTS.contains(port)) => Self::Data,
+            Application::Unknown if segment.tcp.payload.len() < tls::Record::HEADER => Self::Part,
+            Application::Unknown => Self::Tls,
+            Application::Http2 | Application::None => Self::Data,
+        })
     }
 }

@@ -18,7 +18,8 @@ pub(crate) struct Segment<'a> {
     pub(crate) acks: AckFacts,
     pub(crate) bytes_in_flight: Option<u32>,
     pub(crate) connection: &'a Connection,
-    pub(crate) numbers: &'a Numbers,
+    /// The connection's numbers as they hold at this segment.
+    pub(crate) numbers: Numbers,
 }
 
 impl Segment<'_> {
@@ -28,7 +29,7 @@ impl Segment<'_> {
 
     /// The sender.
     pub(crate) fn side(&self) -> Side {
-        crate::analysis::side(self.numbers, self.sighting.from)
+        crate::analysis::side(&self.numbers, self.sighting.from)
     }
 
     /// `tcp.seq`: counted from the sender's initial sequence number.
@@ -78,12 +79,6 @@ impl Segment<'_> {
     /// `tcp.time_relative`.
     fn since_first(&self) -> Option<Span> {
         Some(self.now.time? - self.numbers.first_time?)
-    }
-
-    /// Whether its bytes were seen before, so that they are not dissected again.
-    pub(super) fn is_repeated(&self) -> bool {
-        let marks = self.sighting.marks;
-        marks.has(Marks::ANY_RETRANSMISSION) || marks.has(Marks::KEEP_ALIVE)
     }
 
     /// Whether Wireshark's analysis says anything of the segment.

@@ -68,8 +68,11 @@ pub(super) fn layer(records: &[Record], number: u64) -> LayerTree {
 
 fn record<'a>(layer: Layer<'a>, record: &'a Record) -> Layer<'a> {
     let header = record.header;
+    let layer = layer.reading(&record.bytes, &record.places);
+    if header.version == tls::Record::VERSION_2 {
+        return version_2_hello(layer, record);
+    }
     let layer = layer
-        .reading(&record.bytes, &record.places)
         .field("tls.record.content_type", header.content_type, 0, 1)
         .field("tls.record.version", format_args!("{:#06x}", header.version), 1, 2)
         .field("tls.record.length", header.length, 3, 2);
@@ -83,6 +86,16 @@ fn record<'a>(layer: Layer<'a>, record: &'a Record) -> Layer<'a> {
         None => layer,
     };
     record.handshakes.iter().fold(layer, handshake)
+}
+
+/// The Client Hello of SSL version 2 (RFC 5246, E.2).
+fn version_2_hello<'a>(layer: Layer<'a>, record: &Record) -> Layer<'a> {
+    let offered = Cursor { bytes: &record.bytes, at: 3 }.u16().unwrap_or_default();
+    layer
+        .told("tls.record.version", format_args!("{:#06x}", record.header.version))
+        .field("tls.record.length", record.header.length, 0, 2)
+        .field("tls.handshake.type", CLIENT_HELLO, 2, 1)
+        .field("tls.handshake.version", format_args!("{offered:#06x}"), 3, 2)
 }
 
 fn handshake<'a>(layer: Layer<'a>, message: &'a Handshake) -> Layer<'a> {

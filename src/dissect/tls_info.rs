@@ -1,7 +1,7 @@
 //! Protocol and Info column of a frame in which TLS records end.
 
 use super::tls::{Handshake, Record};
-use crate::packet::tls::content_type;
+use crate::packet::tls::{self, content_type};
 
 /// Handshake types (IANA "TLS `HandshakeType`") as Wireshark names them.
 const HANDSHAKES: &[(u8, &str)] = &[
@@ -77,6 +77,7 @@ pub(super) fn text(records: &[Record]) -> String {
 fn of_record(record: &Record) -> Vec<String> {
     let one = |name: &str| vec![name.to_owned()];
     match record.header.content_type {
+        _ if record.header.version == tls::Record::VERSION_2 => one("Client Hello"),
         content_type::CHANGE_CIPHER_SPEC => one("Change Cipher Spec"),
         content_type::ALERT => vec![alert(record)],
         content_type::HANDSHAKE if record.encrypted => one("Encrypted Handshake Message"),
@@ -115,6 +116,9 @@ fn name(names: &[(u8, &'static str)], number: u8) -> Option<&'static str> {
 
 /// The protocol column: the version that the connection negotiated, or else the first record's.
 pub(super) fn protocol(negotiated: Option<&str>, records: &[Record]) -> String {
+    if records.first().is_some_and(|record| record.header.version == tls::Record::VERSION_2) {
+        return "SSLv2".to_owned();
+    }
     let version = match negotiated {
         Some(version) => version.replace("TLS 1.0", "TLS 1").replace("SSL 3.0", "SSL 3"),
         None => match records.first().map(|record| record.header.version) {

@@ -37,8 +37,11 @@ impl Scope<'_> {
         if self.has_exchange(id) || matches!(id.kind, MessageKind::Interim(_)) {
             return true;
         }
-        let completing = completing_frame(analysis, id);
-        completing.is_some_and(|frame| self.has_tree(frame))
+        match completing_frame(analysis, id) {
+            Some(frame) => self.has_tree(frame),
+            // It stays incomplete; but a cut head is shown in the frame where it is cut.
+            None => analysis.capture.snapped_frames > 0,
+        }
     }
 }
 
@@ -106,7 +109,7 @@ impl<'a> Messages<'a> {
         body.length += data.len() as u64;
     }
 
-    /// The message is complete.
+    /// The message is complete, or its head was cut and nothing follows.
     pub(super) fn complete(&mut self, id: MessageId, at: Moment) {
         let Some(message) = self.open.remove(&id) else {
             return;

@@ -7,6 +7,8 @@ use crate::http::HeadPlaces;
 use crate::packet::tls::{self, content_type};
 use crate::tcp::{Carried, End, PerEnd, Piece};
 
+/// Length of an SSL version 2 record.
+const VERSION_2_HEADER: usize = 2;
 /// Type and length of a handshake message (RFC 8446, 4).
 const HANDSHAKE_HEADER: usize = 4;
 /// Longest handshake message that is put together; chains of certificates have some KiB.
@@ -31,6 +33,8 @@ struct Direction {
     record: Bytes,
     /// The handshake message under way.
     handshake: Bytes,
+    /// Bytes of a handshake message too long to keep that are still to come.
+    skip: usize,
     /// Whether what follows is encrypted: a change cipher spec was sent.
     encrypted: bool,
 }
@@ -136,19 +140,28 @@ impl Direction {
                 if self.record.bytes.len() < tls::Record::HEADER {
                     return (header.len(), None);
                 }
-                let Some(parsed) = tls::Record::parse(&self.record.bytes) else {
+                let hello = || tls::Record::parse_version_2(&self.record.bytes).map(|hello| (hello, VERSION_2_HEADER));
+                let parsed = tls::Record::parse(&self.record.bytes).map(|record| (record, tls::Record::HEADER));
+                let Some((parsed, header_length)) = parsed.or_else(hello) else {
                     self.lose();
                     return (rest.len(), None);
                 };
-                self.state = State::Content(parsed, parsed.length);
-                (header.len(), if parsed.length == 0 { Some(self.end(parsed)) } else { None })
+                let remaining = (header_length + parsed.length).saturating_sub(tls::Record::HEADER);
+                self.state = State::Content(parsed, remaining);
+                (header.len(), if remaining == 0 { Some(self.end(parsed)) } else { None })
             }
             State::Content(header, remaining) => {
                 let taken = remaining.min(rest.len());
                 let content = rest.get(..taken).unwrap_or(rest);
+                let is_first = remaining == header.length;
                 match header.content_type {
                     content_type::ALERT => self.record.add(content, place),
-                    content_type::HANDSHAKE if !self.encrypted && keep => self.handshake.add(content, place),
+                    _ if header.version == tls::Record::VERSION_2 => self.record.add(content, place),
+                    content_type::HANDSHAKE if keep => {
+                        // A second hello may follow a change cipher spec that means nothing (RFC 8446, D.4).
+                        self.encrypted &= !(is_first && is_hello(content, header.length));
+                        self.keep_handshake(content, place);
+                    }
                     _ => {}
                 }
                 self.state = State::Content(header, remaining - taken);
@@ -163,7 +176,7 @@ impl Direction {
         let Bytes { bytes, places } = std::mem::take(&mut self.record);
         let encrypted = self.encrypted;
         let mut handshakes = Vec::new();
-        if header.content_type == content_type::HANDSHAKE {
+        if header.content_type == content_type::HANDSHAKE && header.version != tls::Record::VERSION_2 {
             while let Some(message) = self.next_handshake() {
                 handshakes.push(message);
             }
@@ -173,19 +186,35 @@ impl Direction {
         Record { header, bytes, places, encrypted, handshakes }
     }
 
+    fn keep_handshake(&mut self, content: &[u8], place: Carried) {
+        if self.encrypted {
+            return;
+        }
+        let skipped = self.skip.min(content.len());
+        self.skip -= skipped;
+        self.handshake.add(content.get(skipped..).unwrap_or_default(), place.advanced(skipped));
+    }
+
     fn next_handshake(&mut self) -> Option<Handshake> {
         let [_, a, b, c] = *self.handshake.bytes.first_chunk::<HANDSHAKE_HEADER>()?;
-        let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
-        if length > MAX_HANDSHAKE {
-            self.handshake = Bytes::default();
-            self.encrypted = true;
+        let length = HANDSHAKE_HEADER + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c));
+        if self.handshake.bytes.len() < length {
+            if length > MAX_HANDSHAKE {
+                self.skip = length - self.handshake.bytes.len();
+                self.handshake = Bytes::default();
+            }
             return None;
         }
-        if self.handshake.bytes.len() < HANDSHAKE_HEADER + length {
-            return None;
-        }
-        let Bytes { bytes, places } = self.handshake.take(HANDSHAKE_HEADER + length);
+        let Bytes { bytes, places } = self.handshake.take(length);
         Some(Handshake { bytes, places })
+    }
+}
+
+/// Whether the content of a record of `length` bytes begins with a hello message that fills it, in the clear.
+fn is_hello(content: &[u8], length: usize) -> bool {
+    match content {
+        [1 | 2, 0, high, low, ..] => usize::from(u16::from_be_bytes([*high, *low])) + HANDSHAKE_HEADER == length,
+        _ => false,
     }
 }
 

@@ -9,8 +9,8 @@ use crate::analysis::{self, Engine, Survey};
 use crate::capture::{CaptureError, Reader, Source};
 use crate::dissect::{EchoPartner, Message, Segment, Surroundings};
 use crate::http::{self, HeadPlaces, MessageId};
-use crate::packet::Packet;
-use crate::tcp::{Carried, End, Moment, Piece, Unacked};
+use crate::packet::{Packet, Tcp, TcpFlags};
+use crate::tcp::{Carried, End, Marks, Moment, Numbers, PerEnd, Piece, Sighting, Unacked};
 
 /// What passes by on the connections.
 #[derive(Debug)]
@@ -29,6 +29,10 @@ impl http::Observer for Observed<'_> {
     }
 
     fn complete(&mut self, id: MessageId, at: Moment) {
+        self.messages.complete(id, at);
+    }
+
+    fn cut(&mut self, id: MessageId, at: Moment) {
         self.messages.complete(id, at);
     }
 }
@@ -57,19 +61,21 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
     let mut engine = Engine::new(observed);
     let mut unacked: Vec<Unacked> = Vec::new();
+    let mut bases = Bases::default();
     let mut previous_time = None;
     let mut late = late_messages(source, survey, scope)?;
     let echoes = echoes(survey);
     while let Some(frame) = reader.next_frame() {
         let packet = Packet::parse(frame);
         let now = Moment { frame: frame.number, time: frame.time };
-        let segment = engine.follow(&packet).zip(packet.tcp()).and_then(|(sighting, tcp)| {
+        let segment = engine.follow(&packet).zip(packet.tcp()).and_then(|(mut sighting, tcp)| {
             let stream = usize::try_from(sighting.stream).ok()?;
             if unacked.len() <= stream {
                 unacked.resize_with(stream + 1, Unacked::default);
             }
             let connection = survey.analysis.connections.get(stream)?;
-            let numbers = survey.numbers.get(stream)?;
+            let mut numbers = *survey.numbers.get(stream)?;
+            bases.apply(&mut sighting, tcp, &mut numbers);
             let unacked = unacked.get_mut(stream)?;
             let acks = unacked.follow(sighting.from, tcp, now, sighting.marks);
             // Counting takes a walk over all that is outstanding.
@@ -96,6 +102,25 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
         }
     }
     Ok(engine.finish().1.messages)
+}
+
+/// Where relative numbers of a connection count from changes with a SYN-ACK of another number (a port used again whose SYN
+/// was not captured). Pass 1 knows the last; Wireshark, as it prints, begins with that and follows the changes again.
+#[derive(Debug, Default)]
+struct Bases(HashMap<u32, PerEnd<Option<u32>>>);
+
+impl Bases {
+    fn apply(&mut self, sighting: &mut Sighting, tcp: &Tcp<'_>, numbers: &mut Numbers) {
+        if let Some(base) = self.0.get(&sighting.stream) {
+            numbers.base = *base;
+        }
+        let own = numbers.base.get_mut(sighting.from);
+        if tcp.flags.contains(TcpFlags::SYN_ACK) && *own != Some(tcp.sequence) {
+            *own = Some(tcp.sequence);
+            sighting.marks.set(Marks::PORTS_REUSED);
+            self.0.insert(sighting.stream, numbers.base);
+        }
+    }
 }
 
 /// Messages behind gaps, by the frame that completes them. They are known only when the gap is given up, often at the end

@@ -37,12 +37,15 @@ pub(crate) trait Observer {
     fn body(&mut self, id: MessageId, data: &[u8], place: Carried);
     /// The message is complete.
     fn complete(&mut self, id: MessageId, at: Moment);
+    /// The head was cut by a snap length; nothing follows.
+    fn cut(&mut self, id: MessageId, at: Moment);
 }
 
 impl Observer for () {
     fn head(&mut self, _: MessageId, _: &[u8], _: &HeadPlaces) {}
     fn body(&mut self, _: MessageId, _: &[u8], _: Carried) {}
     fn complete(&mut self, _: MessageId, _: Moment) {}
+    fn cut(&mut self, _: MessageId, _: Moment) {}
 }
 
 /// A request and what is known of its response.
@@ -118,7 +121,7 @@ impl Conversation {
                     consumed
                 }
                 Step::CutHead { bytes, places } => {
-                    self.cut_head(stream, from, &bytes, &places, observer);
+                    self.cut_head(stream, from, (&bytes, &places), piece.at, observer);
                     rest.len()
                 }
                 Step::Body(length) => {
@@ -240,11 +243,19 @@ impl Conversation {
     }
 
     /// A head whose end was not captured: what is there counts, the message stays incomplete.
-    fn cut_head(&mut self, stream: u32, from: End, bytes: &[u8], places: &HeadPlaces, observer: &mut impl Observer) {
+    fn cut_head(
+        &mut self,
+        stream: u32,
+        from: End,
+        (bytes, places): (&[u8], &HeadPlaces),
+        at: Moment,
+        observer: &mut impl Observer,
+    ) {
         let Some((_, first)) = places.first() else { return };
         let Some(head) = Head::parse(bytes) else { return };
         let (id, _) = self.begin(stream, from, &head, bytes.len(), *first);
         observer.head(id, bytes, places);
+        observer.cut(id, at);
         if id.kind == MessageKind::Response {
             self.pending.pop_front();
         }

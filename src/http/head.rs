@@ -41,8 +41,6 @@ impl Field<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct Head<'a> {
     pub(crate) start: StartLine<'a>,
-    /// Length of the start line, line end included.
-    pub(crate) start_length: usize,
     pub(crate) fields: Vec<Field<'a>>,
     /// Whether httparse refused it, so that it was split by hand.
     pub(crate) irregular: bool,
@@ -70,7 +68,7 @@ impl<'a> Head<'a> {
         let (line, start_length) = first_line(bytes)?;
         let start = start_line(line)?;
         let irregular = !accepted_by_httparse(bytes, &start);
-        Some(Self { start, start_length, fields: fields(bytes, start_length), irregular })
+        Some(Self { start, fields: fields(bytes, start_length), irregular })
     }
 }
 

@@ -39,6 +39,16 @@ impl Record {
         let plausible = (20..=24).contains(&content_type) && version >> 8 == 3 && length <= (1 << 14) + 2048;
         plausible.then_some(Self { content_type, version, length })
     }
+
+    /// [`Self::version`] of an SSL version 2 Client Hello.
+    pub const VERSION_2: u16 = 2;
+
+    /// The Client Hello of SSL version 2 as a record: its header is the two bytes of the length.
+    #[must_use]
+    pub fn parse_version_2(bytes: &[u8]) -> Option<Self> {
+        let length = usize::from(be16(bytes, 0)? & 0x7fff);
+        is_version_2_hello(bytes).then_some(Self { content_type: HANDSHAKE, version: Self::VERSION_2, length })
+    }
 }
 
 /// Whether a byte stream that begins so is TLS, or SSL with a version 2 hello.

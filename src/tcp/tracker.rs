@@ -38,6 +38,8 @@ pub(crate) struct Sighting {
     pub(crate) from: End,
     /// Sequence analysis.
     pub(crate) marks: Marks,
+    /// Whether it carries bytes that no segment before it carried.
+    pub(crate) fresh: bool,
     /// For a duplicate acknowledgment: the frame it repeats, and which duplicate it is.
     pub(crate) duplicate: Option<(u64, i32)>,
     /// The connection's frame before this one; this one if it is the first.
@@ -86,9 +88,11 @@ impl<S: Default> Tracker<S> {
         let first = tracking.counts.frames == 0;
         let previous = std::mem::replace(&mut tracking.previous, now);
         let marks = tracking.follow(from, tcp, now, reopened);
+        let before = tracking.streams.get(from).bytes;
         tracking.feed(from, tcp, packet.offset_of(tcp.payload), now, consumer);
+        let fresh = tracking.streams.get(from).bytes > before;
         let duplicate = tracking.flows.get(from).duplicate();
-        Some(Sighting { stream: tracking.stream, from, marks, duplicate, previous, first })
+        Some(Sighting { stream: tracking.stream, from, marks, fresh, duplicate, previous, first })
     }
 
     fn find(
