@@ -2,7 +2,7 @@
 //!
 //! One file per protocol, each with a `layer` function that lists its fields in the order and under the names of Wireshark:
 //! adding a field is adding a line. A layer that depends on other frames (relative numbers, reassembled messages) gets what
-//! it needs as [`Surroundings`].
+//! it needs as `Surroundings`.
 
 mod arp;
 mod columns;
