@@ -13,8 +13,8 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     let close = &facts.connection?.close;
     let is_fin = |step: StepKind| matches!(step, StepKind::Fin | StepKind::FinAck);
     let first = close.steps.iter().find(|step| is_fin(step.step))?;
-    // Neither closes first when both close at once.
-    if close.kind == CloseKind::Simultaneous {
+    // Neither closes first when both close at once; and of one FIN alone it is not known whether the other came before.
+    if matches!(close.kind, CloseKind::Simultaneous | CloseKind::HalfClosed) {
         return None;
     }
     let ack = close.steps.iter().find(|step| step.step == StepKind::Ack && step.from != first.from);
