@@ -4,7 +4,7 @@
 //! lab.toml             what the lab is: languages, sections, hosts, evidence
 //! report.md            the report's frame; the sections go into it
 //! sections/<name>.md   one file per section
-//! locales/<lang>.toml  the wording of one language
+//! locales/<lang>.toml  the wording of one language; locales/<lang>/*.toml are parts of it
 //! page.html style.css  the page around a report
 //! ```
 //!
@@ -97,16 +97,18 @@ impl Lab {
             Some(base) => (base.templates.clone(), base.wording.clone()),
             None => (BTreeMap::new(), BTreeMap::new()),
         };
+        let mut own: BTreeMap<Lang, Wording> = BTreeMap::new();
         for (name, bytes) in files {
-            if let Some(language) = name.strip_prefix("locales/").and_then(|name| name.strip_suffix(".toml")) {
-                let text = decode(name, bytes)?;
-                let read = Wording::read(name, text)?;
-                let language: Lang = language.parse()?;
-                let under = wording.remove(&language).unwrap_or_default();
-                wording.insert(language, under.overlaid(read));
+            if let Some(language) = wording::language_of(name) {
+                let read = Wording::read(name, decode(name, bytes)?)?;
+                own.entry(language.parse()?).or_default().join(read)?;
             } else if has_ending(name, "md") || has_ending(name, "html") || has_ending(name, "css") {
                 templates.insert(name.clone(), decode(name, bytes)?.to_owned());
             }
+        }
+        for (language, own) in own {
+            let under = wording.remove(&language).unwrap_or_default();
+            wording.insert(language, under.overlaid(own));
         }
         if let Some(file) = NEEDED.iter().find(|file| !templates.contains_key(**file)) {
             return Err(LabError::MissingFile { file: (*file).to_owned() });

@@ -1,4 +1,5 @@
-//! `locales/<lang>.toml`: the wording of a lab in one language, as small templates addressed by dotted keys.
+//! `locales/<lang>.toml` and `locales/<lang>/<part>.toml`: the wording of a lab in one language, as small templates
+//! addressed by dotted keys. Which part a key stands in makes no difference.
 
 use std::collections::BTreeMap;
 
@@ -58,6 +59,18 @@ impl Wording {
         Ok(())
     }
 
+    /// This wording and another part of it.
+    pub(super) fn join(&mut self, part: Self) -> Result<(), LabError> {
+        for (key, sentence) in part.sentences {
+            if let Some(first) = self.sentences.get(&key) {
+                let message = format!("`{key}` is already in {}:{}; keep one", first.file, first.line);
+                return Err(LabError::Invalid { file: sentence.file, line: sentence.line, message });
+            }
+            self.sentences.insert(key, sentence);
+        }
+        Ok(())
+    }
+
     /// This wording, with what `over` has instead where both have a key.
     pub(super) fn overlaid(mut self, over: Self) -> Self {
         self.sentences.extend(over.sentences);
@@ -81,6 +94,13 @@ impl Wording {
     }
 }
 
+/// The language whose wording the file of a lab holds; `None` for other files.
+pub(super) fn language_of(file: &str) -> Option<&str> {
+    let name = file.strip_prefix("locales/")?.strip_suffix(".toml")?;
+    let language = name.split_once('/').map_or(name, |(language, _)| language);
+    Some(language)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +110,18 @@ mod tests {
         let wording = Wording::read("locales/zh.toml", "[fields.\"ip.ttl\"]\n\nlabel = \"生存时间\"\n").unwrap();
         let sentence = wording.get("fields.ip.ttl.label").unwrap();
         assert_eq!((sentence.text.as_str(), sentence.line), ("生存时间", 3));
+    }
+
+    #[test]
+    fn parts_are_joined_and_say_no_key_twice() {
+        assert_eq!(language_of("locales/zh.toml"), Some("zh"));
+        assert_eq!(language_of("locales/zh/headers.toml"), Some("zh"));
+        assert_eq!(language_of("sections/aims.md"), None);
+        let mut wording = Wording::read("locales/zh/a.toml", "a = \"x\"\n").unwrap();
+        wording.join(Wording::read("locales/zh/b.toml", "b = \"y\"\n").unwrap()).unwrap();
+        assert_eq!(wording.keys().collect::<Vec<_>>(), ["a", "b"]);
+        let error = wording.join(Wording::read("locales/zh/c.toml", "\nb = \"z\"\n").unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "locales/zh/c.toml:2: `b` is already in locales/zh/b.toml:1; keep one");
     }
 
     #[test]

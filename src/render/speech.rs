@@ -57,7 +57,7 @@ impl Voice {
         let key: &str = kwargs.must_get("key")?;
         let Some(sentence) = self.wording.get(key) else {
             let hint = hint(key, self.wording.keys());
-            return Err(tera::Error::message(format!("locales/{}.toml has no key `{key}`{hint}", self.language)));
+            return Err(tera::Error::message(format!("locales/{} has no key `{key}`{hint}", self.language)));
         };
         if depth > DEEPEST {
             return Err(tera::Error::message(format!("`{key}` uses itself; locale sentences may nest {DEEPEST} deep")));

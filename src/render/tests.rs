@@ -384,7 +384,7 @@ fn error_of(changes: &[(&str, &str)]) -> String {
 fn errors_name_the_file_the_line_and_the_nearest_name() {
     let error = error_of(&[("sections/aims.md", "first line\n{{ say(key=\"aims.htp\") }}\n")]);
     assert!(error.contains("sections/aims.md:2"), "{error}");
-    assert!(error.contains("locales/zh.toml has no key `aims.htp`; did you mean `aims.http`?"), "{error}");
+    assert!(error.contains("locales/zh has no key `aims.htp`; did you mean `aims.http`?"), "{error}");
 
     let error = error_of(&[("sections/aims.md", "{{ report.analysis.captur.file }}")]);
     assert!(error.contains("sections/aims.md:1") && error.contains("captur"), "{error}");
@@ -392,14 +392,14 @@ fn errors_name_the_file_the_line_and_the_nearest_name() {
     let error = error_of(&[("sections/aims.md", "{% if %}")]);
     assert!(error.contains("sections/aims.md:1"), "{error}");
 
-    let words = String::from_utf8(Lab::built_in_files(DEFAULT).unwrap()["locales/en.toml"].clone()).unwrap();
+    let words = String::from_utf8(Lab::built_in_files(DEFAULT).unwrap()["locales/en/report.toml"].clone()).unwrap();
     let broken = words.replace("[aims]\nhttp = \"", "[aims]\nhttp = \"{{ oops ");
     let line = broken.lines().position(|line| line.contains("{{ oops")).unwrap() + 1;
-    let error = error_of(&[("locales/en.toml", &broken)]);
-    assert!(error.starts_with(&format!("locales/en.toml:{line}: `aims.http`: ")), "{error}");
+    let error = error_of(&[("locales/en/report.toml", &broken)]);
+    assert!(error.starts_with(&format!("locales/en/report.toml:{line}: `aims.http`: ")), "{error}");
 
     let circle = words.replace("[aims]\nhttp = \"", "[aims]\nhttp = \"{{ say(key='aims.http') }}");
-    let error = error_of(&[("locales/en.toml", &circle)]);
+    let error = error_of(&[("locales/en/report.toml", &circle)]);
     assert!(error.contains("uses itself"), "{error}");
 }
 
