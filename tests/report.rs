@@ -7,7 +7,7 @@ use serde_json::Value;
 use wirelab::analysis::analyse;
 use wirelab::capture::Bytes;
 use wirelab::lab::{DEFAULT, Lab, Lang};
-use wirelab::render::{Figures, markdown, page};
+use wirelab::render::{FigureLinks, Figures, markdown, page};
 use wirelab::report::{self, Request, Required, model::LabFacts};
 use wirelab::select::Preferences;
 use wirelab::text::to_json;
@@ -27,7 +27,7 @@ fn report(name: &str) -> Value {
 
 fn rendered(report: &Value, languages: &str) -> String {
     let lab = Lab::built_in(DEFAULT).unwrap();
-    markdown(report, &lab, &Lang::list(languages).unwrap()).unwrap()
+    markdown(report, &lab, &Lang::list(languages).unwrap(), &Figures::default(), FigureLinks::Text).unwrap()
 }
 
 fn examples() -> Vec<String> {
@@ -67,7 +67,7 @@ fn every_example_makes_a_page_in_every_language_with_the_same_frames() {
         assert_eq!(facts(&zh), facts(&en), "{name}");
         let lab = Lab::built_in(DEFAULT).unwrap();
         let languages = Lang::list("zh-en").unwrap();
-        let html = page(&rendered(&report, "zh-en"), &lab, &languages, &Figures::new()).unwrap();
+        let html = page(&rendered(&report, "zh-en"), &lab, &languages, &Figures::default()).unwrap();
         assert!(html.contains("</html>"), "{name}");
     }
 }
@@ -77,7 +77,7 @@ fn every_link_to_a_frame_has_its_target() {
     for name in examples() {
         let lab = Lab::built_in(DEFAULT).unwrap();
         let languages = Lang::list("zh-en").unwrap();
-        let html = page(&rendered(&report(&name), "zh-en"), &lab, &languages, &Figures::new()).unwrap();
+        let html = page(&rendered(&report(&name), "zh-en"), &lab, &languages, &Figures::default()).unwrap();
         for link in html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
             assert!(html.contains(&format!("id=\"{link}\"")), "{name}: #{link}");
         }

@@ -8,7 +8,7 @@ use super::args::{ReportArguments, ReportFormat};
 use super::output::{Destination, Document};
 use super::{Outcome, input, labs, message};
 use crate::lab::{Lab, Lang};
-use crate::render::{self, Figures};
+use crate::render::{self, FigureLinks};
 use crate::report::{self, Request, model::LabFacts, model::Report, model::Student};
 use crate::text::to_json;
 
@@ -50,15 +50,16 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
 
 fn documents(report: &Report, lab: &Lab, languages: &[Lang], formats: &[ReportFormat]) -> Result<Vec<Document>> {
     let json = to_json(report)?;
+    let figures = render::draw(report, lab, languages)?;
     let markdown = if formats.iter().all(|format| *format == ReportFormat::Json) {
         String::new()
     } else {
-        render::markdown(&json, lab, languages)?
+        render::markdown(&json, lab, languages, &figures, FigureLinks::Text)?
     };
     let document = |format: &ReportFormat| -> Result<Document> {
         let text = match format {
             ReportFormat::Md => markdown.clone(),
-            ReportFormat::Html => render::page(&markdown, lab, languages, &Figures::new())?,
+            ReportFormat::Html => render::page(&markdown, lab, languages, &figures)?,
             ReportFormat::Json => serde_json::to_string_pretty(&json)? + "\n",
         };
         Ok(Document { format: *format, text })

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::hosts::{Neighbours, Senders};
 use super::messages::Scope;
-use super::model::{BodyFacts, Evidence, FrameFacts, UndecodedReason};
+use super::milestones::Milestones;
+use super::model::{BeforeClose, BodyFacts, Evidence, FrameFacts, SegmentFacts, UndecodedReason};
 use super::walk::walk;
 use crate::analysis::Survey;
 use crate::analysis::model::Exchange;
@@ -42,21 +43,36 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let mut neighbours = Neighbours::default();
     let mut rows_left = wanted.max_rows;
     let labelled = labelled(survey, wanted);
-    let scope = Scope { frames: Some(&labelled), exchange: wanted.exchange };
+    let scope = Scope { frames: Some(&labelled), exchange: wanted.exchange, referers: wanted.exchange.is_some() };
+    let exchange = wanted.exchange.and_then(|(stream, index)| {
+        survey.analysis.exchanges.iter().find(|exchange| (exchange.stream, exchange.index) == (stream, index))
+    });
+    let mut milestones = Milestones::default();
+    let mut before_close = wanted.stream.and_then(|stream| before_close(survey, stream));
     let mut visit = |packet: &Packet<'_>, around: &Surroundings<'_>| -> Result<(), CaptureError> {
         let number = packet.frame.number;
+        let tree = wanted.trees.contains(&number);
+        let mut row = tree || wanted.rows.contains(&number);
         let of_stream = around.segment.filter(|segment| Some(segment.sighting.stream) == wanted.stream);
         if let Some(segment) = of_stream {
             let side = segment.side();
-            evidence.segments.add(&segment, survey.first_frame_time, wanted.trees.contains(&number));
+            let facts = SegmentFacts::of(&segment, survey.first_frame_time);
+            let is_milestone = milestones.note(&facts, exchange);
+            if let Some(before) = before_close.as_mut().filter(|before| before.covers(number)) {
+                before.bare_segments += 1;
+            }
+            row |= is_milestone;
+            evidence.connection_series.add(&facts);
+            if milestones.during_exchange(&facts, exchange) {
+                evidence.exchange_series.add(&facts);
+            }
+            evidence.segments.add(facts, tree || is_milestone);
             evidence.checksums.get_mut(side).count(packet, segment.tcp);
             senders.note(side, packet);
         }
         if wanted.neighbours {
             neighbours.note(packet);
         }
-        let tree = wanted.trees.contains(&number);
-        let mut row = tree || wanted.rows.contains(&number);
         if !row && of_stream.is_some() && rows_left > 0 {
             rows_left -= 1;
             row = true;
@@ -66,11 +82,11 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
         }
         Ok(())
     };
-    let messages = walk(source, survey, scope, last_frame(survey, wanted), &mut visit)?;
+    let mut messages = walk(source, survey, scope, last_frame(survey, wanted), &mut visit)?;
+    evidence.referers = std::mem::take(&mut messages.referers);
+    evidence.acknowledged = milestones.found;
+    evidence.before_close = before_close;
     let (request, response) = messages.into_exchange();
-    let exchange = wanted.exchange.and_then(|(stream, index)| {
-        survey.analysis.exchanges.iter().find(|exchange| (exchange.stream, exchange.index) == (stream, index))
-    });
     evidence.request = request.as_ref().map(|message| http_layer(message, survey, exchange, true));
     evidence.response = response.as_ref().map(|message| http_layer(message, survey, exchange, false));
     let complete = |request: bool| {
@@ -93,6 +109,16 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     evidence.macs = senders.macs;
     evidence.ttls = senders.ttls;
     Ok(evidence)
+}
+
+/// What pass 1 knows of the time before a connection's first FIN or RST.
+fn before_close(survey: &Survey, stream: u32) -> Option<BeforeClose> {
+    let at = usize::try_from(stream).ok()?;
+    let numbers = survey.numbers.get(at)?;
+    let last_data = numbers.last_data?;
+    let first = survey.analysis.connections.get(at)?.close.steps.first()?;
+    let last_bare = numbers.before_end.filter(|frame| *frame > last_data);
+    Some(BeforeClose { last_data, frame: first.frame, bare_segments: 0, last_bare })
 }
 
 /// Frames whose messages are looked at: all wanted ones, and those of the chosen connection that may get a row.

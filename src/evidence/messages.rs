@@ -1,16 +1,23 @@
 //! Putting HTTP messages together again, those that are wanted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::analysis::model::Analysis;
 use crate::dissect::{Body, Message, completing_frame};
+use crate::http::head::Head;
 use crate::http::{HeadPlaces, MessageId, MessageKind};
 use crate::tcp::{Carried, Moment};
+use crate::text::Text;
 
 /// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not.
 const MAX_BODY: usize = 16 << 20;
 /// Bytes kept of all bodies that are under way at a time.
 pub(super) const MAX_BODIES: usize = 64 << 20;
+
+/// Requests whose Referer is kept; a page has some hundreds.
+const MAX_REFERERS: usize = 5000;
+/// Longest Referer that is kept, in bytes; browsers send less (8000 is the least that RFC 9112, 3, wants servers to take).
+const MAX_REFERER: usize = 2048;
 
 /// Which messages are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +26,8 @@ pub(super) struct Scope<'a> {
     pub(super) frames: Option<&'a BTreeSet<u64>>,
     /// Those of this exchange (stream, index from 1), complete or not.
     pub(super) exchange: Option<(u32, u32)>,
+    /// Whether the Referer of every request is kept.
+    pub(super) referers: bool,
 }
 
 impl Scope<'_> {
@@ -57,11 +66,20 @@ pub(super) struct Messages<'a> {
     completed: Vec<(u64, Message)>,
     /// The messages of the wanted exchange that are complete.
     chosen: Vec<Message>,
+    pub(super) referers: BTreeMap<(u32, u32), Text>,
 }
 
 impl<'a> Messages<'a> {
     pub(super) fn new(analysis: &'a Analysis, scope: Scope<'a>) -> Self {
-        Self { analysis, scope, open: HashMap::new(), kept: 0, completed: Vec::new(), chosen: Vec::new() }
+        Self {
+            analysis,
+            scope,
+            open: HashMap::new(),
+            kept: 0,
+            completed: Vec::new(),
+            chosen: Vec::new(),
+            referers: BTreeMap::new(),
+        }
     }
 
     /// The messages that were completed since the last call, in order, each with the frame that completed it. That frame may
@@ -87,6 +105,9 @@ impl<'a> Messages<'a> {
 
     /// A head, with the places where it was captured.
     pub(super) fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
+        if self.scope.referers && id.kind == MessageKind::Request && self.referers.len() < MAX_REFERERS {
+            self.referers.extend(referer(id, head));
+        }
         if self.scope.has(id, self.analysis) {
             let message = Message { id, head: head.to_vec(), places: places.clone(), body: Body::default() };
             self.open.insert(id, message);
@@ -119,4 +140,12 @@ impl<'a> Messages<'a> {
         }
         self.completed.push((at.frame, message));
     }
+}
+
+/// The exchange and the Referer of a request.
+fn referer(id: MessageId, head: &[u8]) -> Option<((u32, u32), Text)> {
+    let index = u32::try_from(id.index).ok()?.checked_add(1)?;
+    let head = Head::parse(head)?;
+    let value = head.value("referer").filter(|value| value.len() <= MAX_REFERER)?;
+    Some(((id.stream, index), Text::from(value)))
 }

@@ -7,13 +7,19 @@ mod checksums;
 mod collect;
 mod hosts;
 mod messages;
+mod milestones;
 mod model;
 mod records;
 mod segments;
+mod series;
 mod walk;
 
 pub use collect::{Wanted, collect};
-pub use model::{BodyFacts, Checksums, Evidence, FrameFacts, PerSide, SegmentFacts, Segments, UndecodedReason};
+pub use model::{
+    Acknowledged, BeforeClose, BodyFacts, Checksums, Evidence, FrameFacts, PerSide, SegmentFacts, Segments,
+    UndecodedReason,
+};
+pub use series::{Point, Series};
 
 use std::collections::BTreeSet;
 
@@ -28,7 +34,7 @@ use messages::Scope;
 /// When the source cannot be read any more.
 pub fn stream_of(source: &dyn Source, survey: &Survey, frame: u64) -> Result<Option<u32>, CaptureError> {
     let mut stream = None;
-    let scope = Scope { frames: Some(&BTreeSet::new()), exchange: None };
+    let scope = Scope { frames: Some(&BTreeSet::new()), exchange: None, referers: false };
     walk::walk(source, survey, scope, frame, &mut |packet, around| -> Result<(), CaptureError> {
         if packet.frame.number == frame {
             stream = around.segment.map(|segment| segment.sighting.stream);
@@ -55,7 +61,7 @@ pub fn trees<E: From<CaptureError>>(
             None => return Ok(()),
         },
     };
-    let scope = Scope { frames, exchange: None };
+    let scope = Scope { frames, exchange: None, referers: false };
     walk::walk(source, survey, scope, last, &mut |packet, around| -> Result<(), E> {
         if frames.is_none_or(|frames| frames.contains(&packet.frame.number)) {
             each(dissect::tree(packet, around))?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::series::Series;
 use crate::analysis::model::Side;
 use crate::dissect::LayerTree;
 use crate::text::Text;
@@ -25,6 +26,16 @@ pub struct Evidence {
     pub response_body: Option<BodyFacts>,
     /// The segments of the chosen connection.
     pub segments: Segments,
+    /// The chosen connection's segments, for drawing.
+    pub connection_series: Series,
+    /// The segments from the chosen request's first to the acknowledgment of its response, for drawing.
+    pub exchange_series: Series,
+    /// Who acknowledged the messages of the chosen exchange.
+    pub acknowledged: Acknowledged,
+    /// What preceded the close of the chosen connection; `None` without a FIN or RST, or without data before it.
+    pub before_close: Option<BeforeClose>,
+    /// The Referer of requests (stream, index from 1), as sent.
+    pub referers: BTreeMap<(u32, u32), Text>,
     /// Checksums on the chosen connection.
     pub checksums: PerSide<Checksums>,
     /// Source MAC addresses of each side's frames on the chosen connection, each once, in order of appearance.
@@ -61,6 +72,28 @@ impl<T> PerSide<T> {
             Side::Server => &mut self.server,
         }
     }
+}
+
+/// The first frames that acknowledge all of a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Acknowledged {
+    /// The server's, for the request.
+    pub request: Option<u64>,
+    /// The client's, for the response.
+    pub response: Option<u64>,
+}
+
+/// The time before the first FIN or RST of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BeforeClose {
+    /// The last frame with payload before it.
+    pub last_data: u64,
+    /// The first FIN or RST.
+    pub frame: u64,
+    /// Segments without payload between the two.
+    pub bare_segments: u64,
+    /// The last of these.
+    pub last_bare: Option<u64>,
 }
 
 /// One frame as the report shows it.

@@ -28,16 +28,12 @@ const CODES: &[(Marks, &str)] = &[
     (Marks::KEEP_ALIVE_ACK, "keep_alive_ack"),
 ];
 
-impl Segments {
-    /// Takes one segment; one that is `named` in the report also beyond the limit.
-    pub(super) fn add(&mut self, segment: &Segment<'_>, first_frame_time: Option<Timestamp>, named: bool) {
-        if self.list.len() >= MAX_SEGMENTS && !named {
-            self.left_out += 1;
-            return;
-        }
+impl SegmentFacts {
+    /// The facts of a segment; times count from `first_frame_time`.
+    pub(super) fn of(segment: &Segment<'_>, first_frame_time: Option<Timestamp>) -> Self {
         let tcp = segment.tcp;
         let acknowledges = tcp.flags.contains(TcpFlags::ACK);
-        self.list.push(SegmentFacts {
+        Self {
             frame: segment.now.frame,
             from: segment.side(),
             time_relative: segment.now.time.zip(first_frame_time).map(|(now, first)| now - first),
@@ -50,6 +46,17 @@ impl Segments {
             window: tcp.window,
             window_scaled: segment.window(),
             marks: CODES.iter().filter(|(mark, _)| segment.sighting.marks.has(*mark)).map(|(_, code)| *code).collect(),
-        });
+        }
+    }
+}
+
+impl Segments {
+    /// Takes one segment; one that is `named` in the report also beyond the limit.
+    pub(super) fn add(&mut self, segment: SegmentFacts, named: bool) {
+        if self.list.len() >= MAX_SEGMENTS && !named {
+            self.left_out += 1;
+            return;
+        }
+        self.list.push(segment);
     }
 }

@@ -139,7 +139,7 @@ fn late_messages(
     if !gaps || scope.frames.is_some_and(BTreeSet::is_empty) {
         return Ok(late);
     }
-    let scope = Scope { exchange: None, ..scope };
+    let scope = Scope { exchange: None, referers: false, ..scope };
     let mut reader = Reader::open(source)?;
     let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
     let mut engine = Engine::new(observed);

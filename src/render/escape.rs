@@ -59,6 +59,21 @@ pub(super) fn markdown(text: &str, output: &mut dyn io::Write) -> io::Result<()>
     output.write_all(markdown_text(text).as_bytes())
 }
 
+/// Writes `text` as a figure shows it: visible, on one line, no markup. This is the escape function of figures' labels.
+pub(super) fn plain(text: &str, output: &mut dyn io::Write) -> io::Result<()> {
+    output.write_all(plain_text(text, LONGEST).as_bytes())
+}
+
+/// At most `longest` characters of `text`, visible, without markup.
+pub(super) fn plain_text(text: &str, longest: usize) -> String {
+    let (kept, left_out) = cut(text, longest);
+    let mut shown = visible(kept);
+    if left_out > 0 {
+        let _ = write!(shown, "…[+{left_out}]");
+    }
+    shown
+}
+
 /// `text` as Markdown that shows it literally, on one line.
 pub(super) fn markdown_text(text: &str) -> String {
     let (kept, left_out) = cut(text, LONGEST);

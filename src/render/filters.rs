@@ -26,6 +26,7 @@ use std::sync::Arc;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::facts::Facts;
+use super::speech::Medium;
 use super::{escape, numbers};
 
 /// Frames listed before the rest is only counted.
@@ -34,24 +35,32 @@ const FRAMES_SHOWN: usize = 12;
 const DUMP_LONGEST: usize = 4096;
 
 /// Adds all filters and functions to an instance.
-pub(super) fn register(tera: &mut Tera, facts: &Arc<Facts>) {
-    register_frames(tera, facts);
-    register_text(tera);
+pub(super) fn register(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
+    register_frames(tera, facts, medium);
+    register_text(tera, medium);
     register_numbers(tera, facts);
 }
 
-fn register_frames(tera: &mut Tera, facts: &Arc<Facts>) {
+/// A frame as the medium names it: a tag that links to its row, or its number.
+fn tag(facts: &Facts, frame: u64, medium: Medium) -> String {
+    match medium {
+        Medium::Figure => format!("#{frame}"),
+        Medium::Markdown | Medium::Page => facts.tag(frame),
+    }
+}
+
+fn register_frames(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
     let of = Arc::clone(facts);
-    tera.register_filter("frame", move |n: u64, _: Kwargs, _: &State| safe(&of.tag(n)));
+    tera.register_filter("frame", move |n: u64, _: Kwargs, _: &State| safe(&tag(&of, n, medium)));
     let of = Arc::clone(facts);
     tera.register_function("frame", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        Ok(safe(&of.tag(kwargs.must_get("n")?)))
+        Ok(safe(&tag(&of, kwargs.must_get("n")?, medium)))
     });
     let of = Arc::clone(facts);
     tera.register_filter("frames", move |list: Vec<u64>, kwargs: Kwargs, state: &State| -> TeraResult<Value> {
         let most = kwargs.get("max")?.unwrap_or(FRAMES_SHOWN);
         let language: String = state.get("lang")?.unwrap_or_default();
-        Ok(safe(&join_frames(&of, &list, most, &language)))
+        Ok(safe(&join_frames(&of, &list, most, &language, medium)))
     });
     let of = Arc::clone(facts);
     tera.register_filter("row", move |n: u64, _: Kwargs, _: &State| safe(&of.row(n)));
@@ -70,9 +79,9 @@ fn register_frames(tera: &mut Tera, facts: &Arc<Facts>) {
 }
 
 /// `a、b、c` in Chinese and Japanese, `a, b, c` elsewhere; after `most` frames only the number of all.
-fn join_frames(facts: &Facts, list: &[u64], most: usize, language: &str) -> String {
+fn join_frames(facts: &Facts, list: &[u64], most: usize, language: &str, medium: Medium) -> String {
     let is_cjk = language.starts_with("zh") || language.starts_with("ja");
-    let tags: Vec<String> = list.iter().take(most).map(|number| facts.tag(*number)).collect();
+    let tags: Vec<String> = list.iter().take(most).map(|number| tag(facts, *number, medium)).collect();
     let mut joined = tags.join(if is_cjk { "、" } else { ", " });
     if list.len() > most {
         let _ = write!(joined, "{}… ({})", if is_cjk { "" } else { ", " }, list.len());
@@ -80,11 +89,15 @@ fn join_frames(facts: &Facts, list: &[u64], most: usize, language: &str) -> Stri
     joined
 }
 
-fn register_text(tera: &mut Tera) {
+fn register_text(tera: &mut Tera, medium: Medium) {
     // Captured text stays escaped whatever a template does: `safe` does what no filter would do.
     tera.register_filter("safe", |value: Value, _: Kwargs, _: &State| value);
-    tera.register_filter("code", |text: String, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        Ok(safe(&escape::code(&text, kwargs.get("max")?.unwrap_or(escape::LONGEST))))
+    tera.register_filter("code", move |text: String, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let longest = kwargs.get("max")?.unwrap_or(escape::LONGEST);
+        Ok(match medium {
+            Medium::Figure => safe(&escape::plain_text(&text, longest)),
+            Medium::Markdown | Medium::Page => safe(&escape::code(&text, longest)),
+        })
     });
     tera.register_filter("hexdump", |bytes: &str, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let (offset, length) = (kwargs.get("offset")?.unwrap_or(0), kwargs.get("length")?.unwrap_or(DUMP_LONGEST));

@@ -9,22 +9,31 @@ use tera::{Context, Tera, Value};
 use super::bounded::{self, LARGEST};
 use super::error::RenderError;
 use super::facts::Facts;
-use super::speech::{self, Speech};
+use super::figures::{FigureLinks, Figures};
+use super::speech::{self, Medium, Speech};
 use super::{escape, filters};
 use crate::lab::{Lab, Lang};
 
 /// The report in Markdown (`CommonMark` with tables and a little HTML, as GitHub shows it).
 ///
-/// `report` is the Report in JSON; `languages` are the report's, the main one first. Captured text in it shows and
+/// `report` is the Report in JSON, `figures` are those drawn of it; `languages` are the report's, the main one first. Captured text in it shows and
 /// never acts. Same input, same output.
 ///
 /// # Errors
 /// When the lab is broken: the message names its file and line. No Report makes a right lab fail.
-pub fn markdown(report: &Json, lab: &Lab, languages: &[Lang]) -> Result<String, RenderError> {
+pub fn markdown(
+    report: &Json,
+    lab: &Lab,
+    languages: &[Lang],
+    figures: &Figures,
+    links: FigureLinks<'_>,
+) -> Result<String, RenderError> {
     let main = languages.first().ok_or(RenderError::NoLanguage)?;
     let facts = Arc::new(Facts::new(report, zone(report, lab, main)));
-    let speech = Arc::new(Speech::new(lab, languages, &facts)?);
-    let tera = compile(lab, &facts, &speech)?;
+    let speech = Arc::new(Speech::new(lab, languages, &facts, Medium::Markdown)?);
+    let mut tera = prepared(&facts, &speech);
+    figures.register(&mut tera, links);
+    tera.add_raw_templates(lab.templates_of("md"))?;
 
     let mut context = Context::new();
     context.insert_value("report", speech::value(report)?);
@@ -63,15 +72,14 @@ fn lab_facts(lab: &Lab) -> Value {
     Value::from(facts)
 }
 
-/// The templates of the report, with everything they may use.
-fn compile(lab: &Lab, facts: &Arc<Facts>, speech: &Arc<Speech>) -> Result<Tera, RenderError> {
+/// An instance with the filters and functions that the templates of the report may use.
+fn prepared(facts: &Arc<Facts>, speech: &Arc<Speech>) -> Tera {
     let mut tera = Tera::default();
     tera.set_escape_fn(escape::markdown);
     tera.autoescape_on([".md"]);
-    filters::register(&mut tera, facts);
+    filters::register(&mut tera, facts, Medium::Markdown);
     speech.register(&mut tera);
-    tera.add_raw_templates(lab.templates_of("md"))?;
-    Ok(tera)
+    tera
 }
 
 /// Whether `name` is a time zone that times can be printed in.

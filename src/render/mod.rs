@@ -1,9 +1,10 @@
 //! From a Report to a readable report: templates, Markdown, HTML page.
 //!
-//! 1. [`markdown()`]: the lab's section templates and wording over the Report, in one or several languages.
-//! 2. [`page()`]: the Markdown, possibly filled in by a student, as one self-contained HTML page.
+//! 1. [`draw()`]: the figures of a Report, as SVG.
+//! 2. [`markdown()`]: the lab's section templates and wording over the Report, in one or several languages.
+//! 3. [`page()`]: the Markdown, possibly filled in by a student, as one self-contained HTML page.
 //!
-//! Both are pure functions. Three walls keep captured text from acting: the Markdown templates escape every value
+//! All are pure functions. Three walls keep captured text from acting: the Markdown templates escape every value
 //! that is not made by a filter; the page's HTML is cleaned by an allow-list; the page's policy allows no script and
 //! no outside request.
 
@@ -11,6 +12,7 @@ mod bounded;
 mod error;
 mod escape;
 mod facts;
+mod figures;
 mod filters;
 mod markdown;
 mod numbers;
@@ -21,5 +23,6 @@ mod speech;
 mod tests;
 
 pub use error::RenderError;
+pub use figures::{Figure, FigureLinks, Figures, draw};
 pub use markdown::{check_time_zone, markdown};
-pub use page::{Figures, page};
+pub use page::page;

@@ -11,12 +11,10 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use super::bounded::{self, LARGEST};
 use super::error::RenderError;
 use super::facts::Facts;
+use super::figures::Figures;
 use super::sanitise::{self, FIGURE};
-use super::speech::Speech;
+use super::speech::{Medium, Speech};
 use crate::lab::{Lab, Lang};
-
-/// SVG by name: the figures made in this render. Each takes the place of `<wl-figure name="…"></wl-figure>`.
-pub type Figures = BTreeMap<String, String>;
 
 /// The page of a report in Markdown: HTML that needs no other file, no network and no script.
 ///
@@ -26,11 +24,12 @@ pub type Figures = BTreeMap<String, String>;
 /// When the lab is broken: the message names its file and line. No Markdown makes a right lab fail.
 pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) -> Result<String, RenderError> {
     let main = languages.first().ok_or(RenderError::NoLanguage)?;
-    let document = Document::read(markdown);
+    let document = Document::read(markdown, figures);
     let speech = Arc::new(Speech::new(
         lab,
         languages,
         &Arc::new(Facts::new(&serde_json::Value::Null, jiff::tz::TimeZone::UTC)),
+        Medium::Page,
     )?);
 
     let mut tera = Tera::default();
@@ -45,7 +44,7 @@ pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) ->
     context.insert("title", &document.title);
     context.insert("lab", &lab.manifest.id);
     let body = bounded::render(&tera, "page.html", &context, LARGEST)?;
-    let body = place(sanitise::clean(&body, figures.keys().map(String::as_str)), figures);
+    let body = place(sanitise::clean(&body, figures.names()), figures);
 
     let style = style(lab)?;
     let title = if document.title.is_empty() { &lab.manifest.id } else { &document.title };
@@ -67,9 +66,13 @@ fn shell(language: &str, title: &str, style: &str, body: &str) -> String {
     )
 }
 
+/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures.
+const STYLES: [&str; 3] = ["colours.css", "style.css", "figures.css"];
+
 /// The lab's style with the line ends that a browser hashes.
 fn style(lab: &Lab) -> Result<String, RenderError> {
-    let style = lab.template("style.css").unwrap_or_default().replace("\r\n", "\n").replace(['\r', '\0'], "\n");
+    let style: String = STYLES.iter().filter_map(|file| lab.template(file)).collect();
+    let style = style.replace("\r\n", "\n").replace(['\r', '\0'], "\n");
     if style.to_ascii_lowercase().contains("</style") { Err(RenderError::StyleEnds) } else { Ok(style) }
 }
 
@@ -98,8 +101,9 @@ fn register_words(tera: &mut Tera, speech: &Arc<Speech>) {
 /// Figures in the place of their elements. The cleaned HTML holds only elements of figures made in this render.
 fn place(html: String, figures: &Figures) -> String {
     let mut placed = html;
-    for (name, svg) in figures {
-        placed = placed.replace(&format!("<{FIGURE} name=\"{name}\"></{FIGURE}>"), svg);
+    for (name, figure) in figures.iter() {
+        placed =
+            placed.replace(&format!("<{FIGURE} name=\"{name}\"></{FIGURE}>"), &sanitise::clean_figure(&figure.svg));
     }
     placed
 }
@@ -120,8 +124,8 @@ struct Heading {
 }
 
 impl Document {
-    fn read(markdown: &str) -> Self {
-        let events: Vec<Event<'_>> = Parser::new_ext(markdown, Options::ENABLE_TABLES).collect();
+    fn read(markdown: &str, figures: &Figures) -> Self {
+        let events: Vec<Event<'_>> = with_figures(Parser::new_ext(markdown, Options::ENABLE_TABLES), figures).collect();
         let sides = sides(&events);
         let mut document = Self::default();
         document.read_headings(&events);
@@ -168,6 +172,26 @@ impl Document {
         list.push_str("</ol>");
         list
     }
+}
+
+/// The events of a document, with the element of a figure in place of each picture that is one of `figures`.
+fn with_figures<'m>(events: impl Iterator<Item = Event<'m>>, figures: &Figures) -> impl Iterator<Item = Event<'m>> {
+    let mut inside = false;
+    events.filter_map(move |event| match event {
+        Event::Start(Tag::Image { ref dest_url, .. }) => match figures.name_of(dest_url) {
+            Some(name) => {
+                inside = true;
+                Some(Event::InlineHtml(format!("<{FIGURE} name=\"{name}\"></{FIGURE}>").into()))
+            }
+            None => Some(event),
+        },
+        Event::End(TagEnd::Image) if inside => {
+            inside = false;
+            None
+        }
+        _ if inside => None,
+        other => Some(other),
+    })
 }
 
 /// The events of a document, with tables in a wrapper that scrolls and frame tags that know their side.
@@ -327,6 +351,7 @@ mod tests {
     fn tables_scroll_and_frame_tags_know_their_side() {
         let document = Document::read(
             "See [#1](#f1) and [#2](#f2).\n\n| No. | n |\n|---|---:|\n| <a id=\"f1\" class=\"client\"></a>1 | 2 |\n",
+            &Figures::default(),
         );
         assert_eq!(
             document.html,
@@ -341,6 +366,7 @@ mod tests {
     fn headings_with_an_anchor_make_the_contents() {
         let document = Document::read(
             "# A <span lang=\"en\">B</span>\n\n## <a id=\"aims\"></a>一、目的 <span lang=\"en\">Aims</span>\n",
+            &Figures::default(),
         );
         assert_eq!(document.title, "A · B");
         assert_eq!(

@@ -100,6 +100,56 @@ pub(super) fn clean<'f>(html: &str, figures: impl Iterator<Item = &'f str>) -> S
         .to_string()
 }
 
+/// Elements of a figure.
+const FIGURE_TAGS: [&str; 12] =
+    ["a", "circle", "desc", "g", "line", "path", "polygon", "rect", "svg", "text", "title", "tspan"];
+
+/// An SVG with nothing in it that acts, and nothing but shapes, text and links to places in the page.
+pub(super) fn clean_figure(svg: &str) -> String {
+    Builder::empty()
+        .tags(FIGURE_TAGS.into())
+        .generic_attributes(
+            [
+                "aria-label",
+                "class",
+                "cx",
+                "cy",
+                "d",
+                "dx",
+                "dy",
+                "height",
+                "href",
+                "id",
+                "lang",
+                "points",
+                "r",
+                "role",
+                "rx",
+                "transform",
+                "viewBox",
+                "width",
+                "x",
+                "x1",
+                "x2",
+                "y",
+                "y1",
+                "y2",
+            ]
+            .into(),
+        )
+        .clean_content_tags(["script", "style", "template", "math", "foreignObject"].into())
+        .url_relative(UrlRelative::PassThrough)
+        .link_rel(None)
+        .attribute_filter(|_, attribute, value| match attribute {
+            "href" => value.strip_prefix('#').is_some_and(is_name).then_some(Cow::Borrowed(value)),
+            "id" => is_name(value).then_some(Cow::Borrowed(value)),
+            "class" => value.split_ascii_whitespace().all(is_name).then_some(Cow::Borrowed(value)),
+            _ => Some(Cow::Borrowed(value)),
+        })
+        .clean(svg)
+        .to_string()
+}
+
 /// A place in the page, or a page elsewhere that a reader may open.
 fn is_link(url: &str) -> bool {
     url.strip_prefix('#').is_some_and(is_name)
@@ -120,6 +170,18 @@ fn is_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_shapes_text_and_links_within_the_page_stay_of_a_figure() {
+        let check = |svg: &str, expected: &str| assert_eq!(clean_figure(svg), expected);
+        let drawn = "<svg viewBox=\"0 0 10 10\" role=\"img\"><title>A &amp; B</title><a href=\"#f1\"><text x=\"1\" class=\"c\">a<tspan class=\"m\">b</tspan></text></a><path d=\"M0 0L1 1\"></path></svg>";
+        check(drawn, drawn);
+        check("<svg onload=\"alert(1)\"><script>alert(2)</script><style>*{}</style></svg>", "<svg></svg>");
+        check("<svg><a href=\"https://evil.example\"><text>x</text></a></svg>", "<svg><a><text>x</text></a></svg>");
+        check("<svg><image href=\"x.png\"/><use href=\"#a\"/><rect style=\"x\"/></svg>", "<svg><rect></rect></svg>");
+        check("<svg><foreignObject><p>x</p></foreignObject></svg>", "<svg></svg>");
+        check("<p>x</p>", "x");
+    }
 
     #[test]
     fn only_inert_html_stays() {

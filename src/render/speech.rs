@@ -17,6 +17,27 @@ use crate::lab::{Lab, Lang, Wording, hint};
 const LONGEST: usize = 1024 * 1024;
 const DEEPEST: u64 = 8;
 
+/// What sentences are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Medium {
+    /// A report in Markdown: all sentences.
+    Markdown,
+    /// The labels of figures: plain text, the sentences under `figures`.
+    Figure,
+    /// What stands around a report's text on its page: those under `page` and `language`.
+    Page,
+}
+
+impl Medium {
+    fn has(self, key: &str) -> bool {
+        match self {
+            Self::Markdown => true,
+            Self::Figure => key.starts_with("figures."),
+            Self::Page => key.starts_with("page.") || key.starts_with("language."),
+        }
+    }
+}
+
 /// One language's sentences, compiled.
 #[derive(Debug)]
 struct Voice {
@@ -27,12 +48,21 @@ struct Voice {
 
 impl Voice {
     /// Compiles all sentences of a language; each is a template named by its key.
-    fn new(language: &Lang, wording: &Wording, report: &Value, facts: &Arc<Facts>) -> Result<Arc<Self>, RenderError> {
+    fn new(
+        language: &Lang,
+        wording: &Wording,
+        report: &Value,
+        facts: &Arc<Facts>,
+        medium: Medium,
+    ) -> Result<Arc<Self>, RenderError> {
         let voice = Arc::new(Self { language: language.clone(), wording: wording.clone(), tera: OnceLock::new() });
         let mut tera = Tera::default();
-        tera.set_escape_fn(escape::markdown);
+        match medium {
+            Medium::Figure => tera.set_escape_fn(escape::plain),
+            Medium::Markdown | Medium::Page => tera.set_escape_fn(escape::markdown),
+        }
         tera.autoescape_on([""]);
-        filters::register(&mut tera, facts);
+        filters::register(&mut tera, facts, medium);
         let inner = Arc::downgrade(&voice);
         let speak = move |kwargs: Kwargs, state: &State| -> TeraResult<Value> {
             let depth = state.get::<u64>("depth")?.unwrap_or_default() + 1;
@@ -47,7 +77,8 @@ impl Voice {
         });
         tera.global_context().insert_value("report", report.clone());
         tera.global_context().insert("lang", language.as_str());
-        tera.add_raw_templates(wording.iter().map(|(key, sentence)| (key, &sentence.text)))
+        let sentences = wording.iter().filter(|(key, _)| medium.has(key));
+        tera.add_raw_templates(sentences.map(|(key, sentence)| (key, &sentence.text)))
             .map_err(|error| blame(wording, &tera, &error))?;
         let _ = voice.tera.set(tera);
         Ok(voice)
@@ -106,11 +137,11 @@ pub(super) struct Speech {
 }
 
 impl Speech {
-    pub(super) fn new(lab: &Lab, languages: &[Lang], facts: &Arc<Facts>) -> Result<Self, RenderError> {
+    pub(super) fn new(lab: &Lab, languages: &[Lang], facts: &Arc<Facts>, medium: Medium) -> Result<Self, RenderError> {
         let report = Value::try_from_serializable(facts.report())?;
         let voices = languages
             .iter()
-            .map(|language| Voice::new(language, lab.wording(language)?, &report, facts))
+            .map(|language| Voice::new(language, lab.wording(language)?, &report, facts, medium))
             .collect::<Result<Vec<_>, _>>()?;
         if voices.is_empty() { Err(RenderError::NoLanguage) } else { Ok(Self { voices }) }
     }
@@ -135,6 +166,18 @@ impl Speech {
         });
     }
 
+    /// A sentence in each language, without those that say the same or nothing.
+    pub(super) fn each(&self, kwargs: &Kwargs) -> TeraResult<Vec<(&Lang, String)>> {
+        let mut said: Vec<(&Lang, String)> = Vec::new();
+        for voice in &self.voices {
+            let sentence = voice.say(kwargs, 0)?;
+            if !sentence.is_empty() && said.iter().all(|(_, other)| *other != sentence) {
+                said.push((&voice.language, sentence));
+            }
+        }
+        Ok(said)
+    }
+
     /// A term in all languages, as Markdown.
     pub(super) fn term(&self, kwargs: &Kwargs) -> TeraResult<String> {
         self.speak(kwargs, Manner::Term)
@@ -146,23 +189,13 @@ impl Speech {
     }
 
     fn speak(&self, kwargs: &Kwargs, manner: Manner) -> TeraResult<String> {
-        let mut said: Vec<String> = Vec::new();
         let mut text = String::new();
-        for voice in &self.voices {
-            let sentence = voice.say(kwargs, 0)?;
-            if sentence.is_empty() || said.contains(&sentence) {
-                continue;
-            }
-            if said.is_empty() {
-                text.push_str(&sentence);
-            } else {
-                let language = &voice.language;
-                let _ = match manner {
-                    Manner::Sentence => write!(text, "<br><small lang=\"{language}\">{sentence}</small>"),
-                    Manner::Term => write!(text, " <span lang=\"{language}\">{sentence}</span>"),
-                };
-            }
-            said.push(sentence);
+        for (place, (language, sentence)) in self.each(kwargs)?.into_iter().enumerate() {
+            let _ = match manner {
+                _ if place == 0 => write!(text, "{sentence}"),
+                Manner::Sentence => write!(text, "<br><small lang=\"{language}\">{sentence}</small>"),
+                Manner::Term => write!(text, " <span lang=\"{language}\">{sentence}</span>"),
+            };
         }
         Ok(text)
     }

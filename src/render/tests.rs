@@ -6,12 +6,12 @@
     reason = "the texts are the tests' own"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::{Figures, RenderError, markdown, page};
+use super::{Figure, FigureLinks, Figures, RenderError, markdown, page};
 use crate::analysis::analyse;
 use crate::capture::Bytes;
 use crate::lab::{DEFAULT, Files, Lab, Lang};
@@ -93,8 +93,8 @@ fn reports() -> impl Iterator<Item = (&'static str, Value)> {
 
 fn render(report: &Value, languages: &str) -> (String, String) {
     let languages = Lang::list(languages).unwrap();
-    let text = markdown(report, lab(), &languages).unwrap();
-    let html = page(&text, lab(), &languages, &Figures::new()).unwrap();
+    let text = markdown(report, lab(), &languages, &Figures::default(), FigureLinks::Text).unwrap();
+    let html = page(&text, lab(), &languages, &Figures::default()).unwrap();
     (text, html)
 }
 
@@ -376,7 +376,14 @@ fn lab_with(changes: &[(&str, &str)]) -> Result<Lab, crate::lab::LabError> {
 
 fn error_of(changes: &[(&str, &str)]) -> String {
     let report = report_of(EXAMPLES[0].0, EXAMPLES[0].1);
-    let error = markdown(&report, &lab_with(changes).unwrap(), &Lang::list("zh-en").unwrap()).unwrap_err();
+    let error = markdown(
+        &report,
+        &lab_with(changes).unwrap(),
+        &Lang::list("zh-en").unwrap(),
+        &Figures::default(),
+        FigureLinks::Text,
+    )
+    .unwrap_err();
     error.to_string()
 }
 
@@ -416,20 +423,23 @@ fn a_lab_cannot_unescape_captured_text_or_loosen_the_page() {
     ])
     .unwrap();
     let languages = Lang::list("en").unwrap();
-    let text = markdown(&report, &lab, &languages).unwrap();
+    let text = markdown(&report, &lab, &languages, &Figures::default(), FigureLinks::Text).unwrap();
     assert!(text.contains("\\<script\\>"));
-    let html = page(&text, &lab, &languages, &Figures::new()).unwrap();
+    let html = page(&text, &lab, &languages, &Figures::default()).unwrap();
     for forbidden in ["<script", "<form", "onclick", "style=\""] {
         assert!(!html.split_once("<body>").unwrap().1.contains(forbidden), "{forbidden}");
     }
     let lab = lab_with(&[("style.css", "</STYLE><script>")]).unwrap();
-    assert!(matches!(page("x", &lab, &languages, &Figures::new()), Err(RenderError::StyleEnds)));
+    assert!(matches!(page("x", &lab, &languages, &Figures::default()), Err(RenderError::StyleEnds)));
 }
 
 #[test]
 fn figures_take_the_place_of_their_elements_only() {
-    let figures: Figures = BTreeMap::from([("ladder".to_owned(), "<svg id=\"l\"></svg>".to_owned())]);
-    let text = "# t\n\n<wl-figure name=\"ladder\"></wl-figure>\n\n<wl-figure name=\"other\"></wl-figure>\n\n<svg onload=x></svg>\n";
+    let mut figures = Figures::default();
+    let svg = "<svg id=\"l\" onload=\"x\"></svg>".to_owned();
+    figures.insert("ladder", Figure { svg, alternative: "A ladder".to_owned() });
+    let text = "# t\n\n![A ladder](<x-figures/ladder.svg>)\n\n<wl-figure name=\"other\"></wl-figure>\n\n<svg onload=x></svg>\n\n\
+        ![other](<x-figures/other.svg>)\n";
     let html = page(text, lab(), &Lang::list("en").unwrap(), &figures).unwrap();
     assert_eq!(html.matches("<svg").count(), 1);
     assert!(html.contains("<svg id=\"l\"></svg>"));
@@ -438,7 +448,7 @@ fn figures_take_the_place_of_their_elements_only() {
 #[test]
 fn a_filled_in_report_becomes_a_page_with_its_raw_html_cleaned() {
     let text = "# My report\n\n<b>bold</b> <script>x</script> <img src=\"https://a/b.png\"> [a](https://a.example/)\n";
-    let html = page(text, lab(), &Lang::list("en").unwrap(), &Figures::new()).unwrap();
+    let html = page(text, lab(), &Lang::list("en").unwrap(), &Figures::default()).unwrap();
     assert!(html.contains("<title>My report</title>"));
     assert!(html.contains("<b>bold</b>") && html.contains("href=\"https://a.example/\""));
     assert!(!html.contains("<script") && !html.contains("b.png"));

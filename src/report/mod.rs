@@ -7,6 +7,7 @@ pub mod model;
 mod packet_list;
 mod secrets;
 mod segments;
+mod timeline;
 
 use std::collections::BTreeSet;
 
@@ -115,10 +116,14 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     let mut wanted = wanted(&known);
     let alternatives = choice.selection.iter().flat_map(|selection| &selection.alternatives);
     wanted.rows.extend(alternatives.map(|alternative| alternative.frame));
+    let plan = timeline::plan(&known);
+    wanted.rows.extend(plan.frames(&known));
+    wanted.rows.extend(before_close(survey, connection));
     let mut evidence = evidence::collect(source, survey, &wanted)?;
     let facts = Facts { analysis, connection, exchange, evidence: &evidence };
     let mut findings = findings::find_all(&facts);
     keep_named(&mut findings, &evidence);
+    let timeline = timeline::timeline(&facts, &plan);
     let host = |side| connection.map(|connection| host(connection, side, analysis, &evidence));
     let mut report = Report {
         schema: SCHEMA,
@@ -142,6 +147,11 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
         response: None,
         request_body: evidence.request_body.take(),
         response_body: evidence.response_body.take(),
+        timeline,
+        connection_series: std::mem::take(&mut evidence.connection_series),
+        exchange_series: std::mem::take(&mut evidence.exchange_series),
+        acknowledged: evidence.acknowledged,
+        before_close: evidence.before_close,
         checksums: evidence.checksums,
         remote_ips_behind_mac: evidence.remote_ips_behind_mac,
         frames: std::collections::BTreeMap::new(),
@@ -152,6 +162,7 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
         wanted.trees.contains(frame)
             || wanted.rows.contains(frame)
             || report.packet_list.rows.contains(frame)
+            || [report.acknowledged.request, report.acknowledged.response].contains(&Some(*frame))
             || report.findings.iter().any(|finding| finding.frames.contains(frame))
     };
     evidence.frames.retain(|frame, _| shown(frame));
@@ -196,6 +207,12 @@ fn wanted(facts: &Facts<'_>) -> Wanted {
         max_rows: MAX_ROWS,
         neighbours: true,
     }
+}
+
+/// The connection's last frame with payload, and its last frame of all, before its close.
+fn before_close(survey: &Survey, connection: Option<&Connection>) -> impl Iterator<Item = u64> {
+    let numbers = connection.and_then(|connection| survey.numbers.get(usize::try_from(connection.stream).ok()?));
+    numbers.into_iter().flat_map(|numbers| [numbers.last_data, numbers.before_end]).flatten()
 }
 
 /// The frames of the exchanges before and after the chosen one on its connection, and of the connection's ends.

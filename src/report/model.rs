@@ -7,9 +7,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::analysis::model::{Analysis, Connection, Exchange, StepKind};
+use crate::analysis::model::{Analysis, Application, Connection, Exchange, StepKind};
 use crate::dissect::LayerTree;
-pub use crate::evidence::{BodyFacts, Checksums, FrameFacts, PerSide, SegmentFacts};
+pub use crate::evidence::{
+    Acknowledged, BeforeClose, BodyFacts, Checksums, FrameFacts, PerSide, Point, SegmentFacts, Series,
+};
+use crate::packet::Endpoint;
 use crate::text::Text;
 use crate::time::Span;
 
@@ -57,6 +60,16 @@ pub struct Report {
     pub request_body: Option<BodyFacts>,
     /// The response's body; `null` if it has none.
     pub response_body: Option<BodyFacts>,
+    /// When the client's connections and exchanges took place.
+    pub timeline: Timeline,
+    /// The chosen connection's segments, for drawing.
+    pub connection_series: Series,
+    /// The chosen exchange's segments, for drawing: from its first to the acknowledgment of its response.
+    pub exchange_series: Series,
+    /// The first frames that acknowledge all of the chosen request and response.
+    pub acknowledged: Acknowledged,
+    /// What preceded the close; `null` without a FIN or RST, or without data before it.
+    pub before_close: Option<BeforeClose>,
     /// What the checksums of the connection's frames say, by sender.
     pub checksums: PerSide<Checksums>,
     /// Number of source addresses in the whole capture whose packets arrive with the server side's MAC address; more than one proves a next hop.
@@ -175,6 +188,102 @@ pub struct PacketList {
     pub left_out: u64,
     /// A display filter that shows the whole connection.
     pub filter: Option<String>,
+}
+
+/// The connections of the chosen one's client and the exchanges on them, in time. Times are seconds since the first frame of the
+/// capture. Every frame here has an entry in [`Report::frames`].
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+pub struct Timeline {
+    /// The connections, in order of stream: the chosen one, and those nearest to it.
+    pub connections: Vec<TimelineConnection>,
+    /// Connections of the client that are not listed.
+    pub connections_left_out: u64,
+    /// Exchanges on the listed connections, in order of request.
+    pub exchanges: Vec<TimelineExchange>,
+    /// Exchanges of the client that are not listed.
+    pub exchanges_left_out: u64,
+}
+
+/// One connection in time; its frames are in the Analysis, under its stream.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TimelineConnection {
+    /// Stream index.
+    pub stream: u32,
+    /// The client's port.
+    pub client_port: u16,
+    /// The server.
+    pub server: Endpoint,
+    /// What it carries.
+    pub application: Application,
+    /// Time of its first frame.
+    pub first_time: Option<Span>,
+    /// Time of its last frame.
+    pub last_time: Option<Span>,
+    /// Time of the SYN.
+    pub syn_time: Option<Span>,
+    /// Time of the ACK that completes the handshake.
+    pub established_time: Option<Span>,
+    /// Number of exchanges on it.
+    pub exchanges: u64,
+}
+
+/// One exchange in time.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TimelineExchange {
+    /// Its connection.
+    pub stream: u32,
+    /// Its number on the connection.
+    pub index: u32,
+    /// Method.
+    pub method: Text,
+    /// Request target.
+    pub target: Text,
+    /// Host field.
+    pub host: Option<Text>,
+    /// Status of the response.
+    pub status: Option<u16>,
+    /// What its content is for, by its media type; `null` without Content-Type.
+    pub kind: Option<ContentKind>,
+    /// Bytes of the response's body as transferred.
+    pub body_bytes: Option<u64>,
+    /// Whether the response is complete.
+    pub complete: bool,
+    /// First frame of the request.
+    pub request_frame: u64,
+    /// Its time.
+    pub request_time: Option<Span>,
+    /// First frame of the response.
+    pub response_first_frame: Option<u64>,
+    /// Its time.
+    pub response_first_time: Option<Span>,
+    /// The frame that completes the response.
+    pub response_frame: Option<u64>,
+    /// Its time.
+    pub response_time: Option<Span>,
+    /// First frame of the latest earlier request for the URL that the Referer names; `null` if there is none.
+    pub referred_by: Option<u64>,
+}
+
+/// What content is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ContentKind {
+    /// A page.
+    Html,
+    /// A style sheet.
+    Css,
+    /// A script.
+    Script,
+    /// A picture.
+    Image,
+    /// A font.
+    Font,
+    /// Sound or video.
+    Media,
+    /// JSON or XML.
+    Data,
+    /// Anything else.
+    Other,
 }
 
 /// A segment of the handshake or the close.

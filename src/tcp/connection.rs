@@ -73,6 +73,10 @@ pub(crate) struct Numbers {
     pub(crate) client: Option<End>,
     /// When the first frame was captured.
     pub(crate) first_time: Option<Timestamp>,
+    /// The last frame with payload before the first FIN or RST.
+    pub(crate) last_data: Option<u64>,
+    /// The last frame before the first FIN or RST.
+    pub(crate) before_end: Option<u64>,
 }
 
 /// A connection as it is being followed, with the consumer's state `A` for it.
@@ -133,6 +137,13 @@ impl<A: Default> Tracking<A> {
 
     /// Everything but the byte streams.
     pub(super) fn follow(&mut self, end: End, tcp: &Tcp<'_>, now: Moment, reopened: bool) -> Marks {
+        let ended = (self.completeness | self.first_bits) & (completeness::FIN | completeness::RST) != 0;
+        if !ended && tcp.payload_length > 0 {
+            self.numbers.last_data = Some(now.frame);
+        }
+        if !ended && !tcp.flags.contains(TcpFlags::FIN) && !tcp.flags.contains(TcpFlags::RST) {
+            self.numbers.before_end = Some(now.frame);
+        }
         let base = self.numbers.base.get(end).filter(|_| tcp.flags.contains(TcpFlags::SYN));
         let syn_ack = tcp.flags.contains(TcpFlags::SYN_ACK);
         let syn_again = !syn_ack && base == Some(tcp.sequence);
