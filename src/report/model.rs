@@ -329,11 +329,25 @@ impl From<StepKind> for SegmentStep {
     }
 }
 
+/// How a finding is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Worth knowing.
+    Note,
+    /// Something went wrong or is missing.
+    Problem,
+}
+
 /// A typed observation with its evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// A stable code; the lab's locale files word it.
     pub code: &'static str,
+    /// How it is marked.
+    pub tone: Tone,
     /// Values that belong to the code.
     pub params: Map<String, Value>,
     /// Frames that prove it.
@@ -344,7 +358,13 @@ impl Finding {
     /// A finding without parameters.
     #[must_use]
     pub fn new(code: &'static str, frames: impl IntoIterator<Item = u64>) -> Self {
-        Self { code, params: Map::new(), frames: frames.into_iter().collect() }
+        Self { code, tone: Tone::Note, params: Map::new(), frames: frames.into_iter().collect() }
+    }
+
+    /// The same, marked so.
+    #[must_use]
+    pub fn of_tone(self, tone: Tone) -> Self {
+        Self { tone, ..self }
     }
 
     /// The same with one more parameter.

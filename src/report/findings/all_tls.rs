@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::{Rank, Rule, Tone};
 use crate::analysis::model::Application;
 use crate::report::Facts;
 use crate::report::model::Finding;
@@ -11,7 +12,9 @@ use crate::report::model::Finding;
 /// Server names that are listed.
 const MAX_NAMES: usize = 12;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Evidence, tone: Tone::Problem, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let analysis = facts.analysis;
     let with_payload = || analysis.connections.iter().filter(|connection| connection.application != Application::None);
     let streams = with_payload().count();

@@ -4,11 +4,14 @@
 //! Only when every TCP checksum of one side that can be checked is the bare sum over the pseudo-header, and every one of the other side is right: then
 //! the capture ran on that side. Frames: the request, or the first frame of the connection.
 
+use super::{Rank, Rule, Tone};
 use crate::analysis::model::Side;
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Recording, tone: Tone::Note, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
     let checksums = &facts.evidence.checksums;
     let offloaded = |own: Side| {

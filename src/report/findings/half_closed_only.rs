@@ -4,11 +4,14 @@
 
 use serde_json::Value;
 
+use super::{Rank, Rule, Tone};
 use crate::analysis::model::{CloseKind, StepKind};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Close, tone: Tone::Problem, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let close = &facts.connection?.close;
     if close.kind != CloseKind::HalfClosed {
         return None;

@@ -1,57 +1,61 @@
-//! Findings: one rule a file. A rule looks at the [`Facts`] and says what it found with code, parameters and frames; the
-//! words for it are in the lab's locale files under `findings.<code>`.
+//! Findings: one rule a file, which is all that a new one takes here; `build.rs` lists them. A rule looks at the [`Facts`] and says
+//! what it found with code (the file's name), parameters and frames; the words for it are in the lab's locale files under
+//! `findings.<code>`.
 //!
 //! A rule runs twice: first without evidence, to tell which frames it will name, then with it.
 
 use super::Facts;
-use super::model::Finding;
+use super::model::{Finding, Tone};
 
-/// Declares the rules, most important first: the order in which a report shows what they find.
-macro_rules! rules {
-    ($($rule:ident),+ $(,)?) => {
-        $(mod $rule;)+
-        const RULES: &[fn(&Facts<'_>) -> Option<Finding>] = &[$($rule::find),+];
-        /// The name of each rule, which is the module's.
-        #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($rule)),+];
-    };
+include!(concat!(env!("OUT_DIR"), "/findings.rs"));
+
+/// One rule.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    /// Its place in the report.
+    rank: Rank,
+    /// How what it finds is marked.
+    tone: Tone,
+    find: fn(&Facts<'_>) -> Option<Finding>,
 }
 
-rules![
-    evidence_complete,
-    all_tls,
-    reset,
-    closed_first,
-    parallel_connections,
-    syn_retransmission,
-    three_segment_close,
-    simultaneous_close,
-    half_closed_only,
-    retransmissions,
-    checksum_offload,
-    window_scaling,
-    window_scaling_off,
-    window_scale_unknown,
-    response_spans_segments,
-];
+/// Where a finding stands: what matters most to a reader first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Whether the lab's evidence is there.
+    Evidence,
+    /// What went wrong: resets, losses, refused connections.
+    Trouble,
+    /// How the connection was closed, and why.
+    Close,
+    /// The exchange: status, content, conditions.
+    Exchange,
+    /// The connection and those beside it.
+    Connection,
+    /// What the headers tell of addresses and the way.
+    Network,
+    /// What the headers tell of the programs.
+    Programs,
+    /// What comes from the way of recording, not from the network.
+    Recording,
+}
 
-/// What all rules find.
+/// What all rules find, most important first.
 pub(super) fn find_all(facts: &Facts<'_>) -> Vec<Finding> {
-    RULES.iter().filter_map(|rule| rule(facts)).collect()
+    let mut rules: Vec<&Rule> = RULES.iter().map(|(_, rule)| rule).collect();
+    rules.sort_by_key(|rule| rule.rank);
+    let found = rules.into_iter().filter_map(|rule| Some((rule.find)(facts)?.of_tone(rule.tone)));
+    found.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use crate::lab::{DEFAULT, Lab};
 
-    /// Codes whose rule's name is not the code.
-    const OTHER_CODES: &[&str] = &["server_closed_first", "client_closed_first"];
-
     #[test]
     fn the_built_in_lab_words_every_code_in_every_language() {
         let lab = Lab::built_in(DEFAULT).unwrap();
-        let rules = super::NAMES.iter().filter(|rule| **rule != "closed_first").chain(OTHER_CODES);
-        let findings = rules.map(|code| format!("findings.{code}"));
+        let findings = super::RULES.iter().map(|(code, _)| format!("findings.{code}"));
         let missing = crate::report::missing::CODES.iter().map(|code| format!("missing.{code}"));
         for key in findings.chain(missing) {
             for language in &lab.manifest.languages {

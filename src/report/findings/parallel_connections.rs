@@ -5,13 +5,16 @@
 
 use serde_json::{Value, json};
 
+use super::{Rank, Rule, Tone};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
 /// Connections that are listed; browsers open six to a host.
 const MAX_LISTED: usize = 12;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Connection, tone: Tone::Note, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let this = facts.connection?;
     let own_syn = this.handshake.syn?;
     let others: Vec<_> = facts

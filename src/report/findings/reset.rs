@@ -2,11 +2,14 @@
 //!
 //! Frames: the RST.
 
+use super::{Rank, Rule, Tone};
 use crate::analysis::model::{CloseKind, StepKind};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
     let step = connection.close.steps.iter().find(|step| step.step == StepKind::Rst)?;
     let finding = Finding::new("reset", [step.frame])

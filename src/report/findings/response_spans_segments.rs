@@ -5,11 +5,14 @@
 
 use serde_json::Value;
 
+use super::{Rank, Rule, Tone};
 use crate::analysis::model::Side;
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Exchange, tone: Tone::Note, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let response = facts.exchange?.response.as_ref()?;
     let (first, last) = (response.first_frame, response.frame?);
     if first == last {
@@ -17,9 +20,9 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
     }
     let list = facts.evidence.segments.list.iter();
     let within = list.filter(|segment| segment.from == Side::Server && (first..=last).contains(&segment.frame));
-    let (count, repaired) = within.filter(|segment| segment.len > 0).fold((0_u64, false), |(count, repaired), segment| {
-        (count + 1, repaired || !segment.marks.is_empty())
-    });
+    let (count, repaired) = within
+        .filter(|segment| segment.len > 0)
+        .fold((0_u64, false), |(count, repaired), segment| (count + 1, repaired || !segment.marks.is_empty()));
     // With repeated or reordered segments the frames between are not just this response's.
     let segments = if repaired { Value::Null } else { count.into() };
     let finding = Finding::new("response_spans_segments", [first, last])

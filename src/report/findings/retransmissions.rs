@@ -2,13 +2,16 @@
 //!
 //! Frames: those segments, the first few.
 
+use super::{Rank, Rule, Tone};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
 /// Frames that are named.
 const MAX_FRAMES: usize = 12;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
     let copies = connection.handshake.syn_copies.len() as u64;
     // SYN copies have a finding of their own.

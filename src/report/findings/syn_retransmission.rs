@@ -4,10 +4,13 @@
 
 use serde_json::Value;
 
+use super::{Rank, Rule, Tone};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let handshake = &facts.connection?.handshake;
     let syn = handshake.syn?;
     if handshake.syn_copies.is_empty() {

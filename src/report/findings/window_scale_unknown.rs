@@ -2,10 +2,13 @@
 //!
 //! Frames: the request, or the first frame of the connection.
 
+use super::{Rank, Rule, Tone};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Connection, tone: Tone::Problem, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
     if connection.handshake.client.is_some() && connection.handshake.server.is_some() {
         return None;

@@ -2,10 +2,13 @@
 //!
 //! `without`: `client`, `server` or `both`, whose SYN lacks the option. Frames: SYN and SYN-ACK.
 
+use super::{Rank, Rule, Tone};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+pub(super) const RULE: Rule = Rule { rank: Rank::Connection, tone: Tone::Note, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
     let handshake = &facts.connection?.handshake;
     let (syn, syn_ack) = (handshake.syn?, handshake.syn_ack?);
     let client = handshake.client?.window_scale.is_some();

@@ -1,7 +1,4 @@
-//! `server_closed_first`, `client_closed_first` [frame, `ack_frame`, kind, `half_closed`]: who sent the first FIN.
-//!
-//! `half_closed`: from the FIN's acknowledgment to the other side's FIN, in seconds, when both are separate segments. Frames: the FIN, its acknowledgment, the
-//! other FIN.
+//! Who sent the first FIN: what the two rules about it share.
 
 use serde_json::Value;
 
@@ -9,22 +6,19 @@ use crate::analysis::model::{CloseKind, Side, StepKind};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
+/// The finding, when `side` closed first.
+pub(super) fn find(facts: &Facts<'_>, side: Side, code: &'static str) -> Option<Finding> {
     let close = &facts.connection?.close;
     let is_fin = |step: StepKind| matches!(step, StepKind::Fin | StepKind::FinAck);
     let first = close.steps.iter().find(|step| is_fin(step.step))?;
     // Neither closes first when both close at once; and of one FIN alone it is not known whether the other came before.
-    if matches!(close.kind, CloseKind::Simultaneous | CloseKind::HalfClosed) {
+    if first.from != side || matches!(close.kind, CloseKind::Simultaneous | CloseKind::HalfClosed) {
         return None;
     }
     let ack = close.steps.iter().find(|step| step.step == StepKind::Ack && step.from != first.from);
     let second = close.steps.iter().find(|step| is_fin(step.step) && step.from != first.from);
     let half_closed = ack.zip(second).filter(|_| close.kind == CloseKind::FourSegment);
     let half_closed = half_closed.and_then(|(ack, fin)| facts.time_between(ack.frame, fin.frame));
-    let code = match first.from {
-        Side::Server => "server_closed_first",
-        Side::Client => "client_closed_first",
-    };
     let frames = [Some(first.frame), ack.map(|ack| ack.frame), second.map(|fin| fin.frame)];
     let finding = Finding::new(code, frames.into_iter().flatten())
         .with("frame", first.frame)

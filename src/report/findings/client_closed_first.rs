@@ -1,0 +1,13 @@
+//! `client_closed_first` [frame, `ack_frame`, `second_fin`, kind, `half_closed`]: the client sent the first FIN.
+//!
+//! `half_closed`: from the FIN's acknowledgment to the other side's FIN, in seconds, when both are separate segments. Frames: the FIN, its acknowledgment, the
+//! other FIN.
+
+use super::{Rank, Rule, Tone, first_fin};
+use crate::analysis::model::Side;
+
+pub(super) const RULE: Rule = Rule {
+    rank: Rank::Close,
+    tone: Tone::Note,
+    find: |facts| first_fin::find(facts, Side::Client, "client_closed_first"),
+};
