@@ -29,6 +29,8 @@ pub struct Wanted {
     pub exchange: Option<(u32, u32)>,
     /// Rows kept of the connection's frames, besides those in `trees` and `rows`.
     pub max_rows: usize,
+    /// First frames of the connection's phases, whose frames are counted.
+    pub phase_starts: Vec<u64>,
     /// Whether to count the addresses behind the server's MAC address, which takes a walk over the whole capture.
     pub neighbours: bool,
 }
@@ -48,6 +50,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
         survey.analysis.exchanges.iter().find(|exchange| (exchange.stream, exchange.index) == (stream, index))
     });
     let mut milestones = Milestones::default();
+    evidence.phase_frames = vec![0; wanted.phase_starts.len()];
     let mut before_close = wanted.stream.and_then(|stream| before_close(survey, stream));
     let mut visit = |packet: &Packet<'_>, around: &Surroundings<'_>| -> Result<(), CaptureError> {
         let number = packet.frame.number;
@@ -62,6 +65,10 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
                 before.bare_segments += 1;
             }
             row |= is_milestone;
+            let phase = wanted.phase_starts.iter().rposition(|start| *start <= number);
+            if let Some(count) = phase.and_then(|phase| evidence.phase_frames.get_mut(phase)) {
+                *count += 1;
+            }
             evidence.connection_series.add(&facts);
             if milestones.during_exchange(&facts, exchange) {
                 evidence.exchange_series.add(&facts);

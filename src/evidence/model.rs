@@ -26,6 +26,8 @@ pub struct Evidence {
     pub response_body: Option<BodyFacts>,
     /// The segments of the chosen connection.
     pub segments: Segments,
+    /// Frames of the chosen connection in each of the phases that were asked for.
+    pub phase_frames: Vec<u64>,
     /// The chosen connection's segments, for drawing.
     pub connection_series: Series,
     /// The segments from the chosen request's first to the acknowledgment of its response, for drawing.

@@ -161,7 +161,7 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     let shown = |frame: &u64| {
         wanted.trees.contains(frame)
             || wanted.rows.contains(frame)
-            || report.packet_list.rows.contains(frame)
+            || report.packet_list.phases.iter().any(|phase| phase.rows.contains(frame))
             || [report.acknowledged.request, report.acknowledged.response].contains(&Some(*frame))
             || report.findings.iter().any(|finding| finding.frames.contains(frame))
     };
@@ -205,6 +205,7 @@ fn wanted(facts: &Facts<'_>) -> Wanted {
         stream: facts.connection.map(|connection| connection.stream),
         exchange: facts.exchange.map(|exchange| (exchange.stream, exchange.index)),
         max_rows: MAX_ROWS,
+        phase_starts: packet_list::phases(facts).into_iter().map(|(_, start)| start).collect(),
         neighbours: true,
     }
 }

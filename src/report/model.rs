@@ -179,15 +179,44 @@ pub struct Evidence {
     pub close: bool,
 }
 
-/// Rows of the packet list around the exchange, as Wireshark's would show them.
+/// Rows of the packet list of the chosen connection, as Wireshark's would show them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PacketList {
-    /// Frames shown, in file order; each has an entry in [`Report::frames`].
-    pub rows: Vec<u64>,
+    /// The phases of the connection that have frames, in file order. Rows and frames left out are together all its frames.
+    pub phases: Vec<PhaseRows>,
     /// Frames of the connection that are not shown.
     pub left_out: u64,
     /// A display filter that shows the whole connection.
     pub filter: Option<String>,
+}
+
+/// The rows of one phase.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PhaseRows {
+    /// The phase.
+    pub phase: Phase,
+    /// Frames shown, in file order; each has an entry in [`Report::frames`].
+    pub rows: Vec<u64>,
+    /// Frames of the phase that are not shown.
+    pub left_out: u64,
+}
+
+/// A part of a connection's life, by frame number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Up to the end of the handshake.
+    Opening,
+    /// From there to the chosen request; all up to the close when there is none.
+    Before,
+    /// The request.
+    Request,
+    /// From there to the end of the response.
+    Response,
+    /// From there to the close.
+    After,
+    /// From the first FIN or RST.
+    Closing,
 }
 
 /// The connections of the chosen one's client and the exchanges on them, in time. Times are seconds since the first frame of the
