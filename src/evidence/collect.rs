@@ -16,6 +16,9 @@ use crate::http::head::Head;
 use crate::packet::Packet;
 use crate::text::{Text, hex};
 
+/// Rows kept of segments that the sequence analysis marks; a finding names the first few.
+const MAX_MARKED_ROWS: usize = 200;
+
 /// What a report asks pass 2 for.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -49,6 +52,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let exchange = wanted.exchange.and_then(|(stream, index)| {
         survey.analysis.exchanges.iter().find(|exchange| (exchange.stream, exchange.index) == (stream, index))
     });
+    let mut marked_rows = 0;
     let mut milestones = Milestones::default();
     evidence.phase_frames = vec![0; wanted.phase_starts.len()];
     let mut before_close = wanted.stream.and_then(|stream| before_close(survey, stream));
@@ -65,6 +69,10 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
                 before.bare_segments += 1;
             }
             row |= is_milestone;
+            if !facts.marks.is_empty() && marked_rows < MAX_MARKED_ROWS {
+                marked_rows += 1;
+                row = true;
+            }
             let phase = wanted.phase_starts.iter().rposition(|start| *start <= number);
             if let Some(count) = phase.and_then(|phase| evidence.phase_frames.get_mut(phase)) {
                 *count += 1;

@@ -65,12 +65,26 @@ impl Facts {
         if !lock(&self.anchored).insert(number) {
             return self.tag(number);
         }
+        format!("{}{number}", self.target(number))
+    }
+
+    /// A tag for a frame that a table's row is about: the row that its tags link to, unless it has one already.
+    pub(super) fn here(&self, number: u64) -> String {
+        let tag = self.tag(number);
+        if self.frame(number).is_none() || !lock(&self.anchored).insert(number) {
+            return tag;
+        }
+        format!("{}{tag}", self.target(number))
+    }
+
+    /// What a frame's tags link to.
+    fn target(&self, number: u64) -> String {
         let class = match self.frame(number).and_then(|frame| frame.get("from")).and_then(Value::as_str) {
             Some("client") => " class=\"client\"",
             Some("server") => " class=\"server\"",
             _ => "",
         };
-        format!("<a id=\"f{number}\"{class}></a>{number}")
+        format!("<a id=\"f{number}\"{class}></a>")
     }
 
     /// A place to link to: `id` with every character but letters, digits and hyphens replaced, each only once.

@@ -5,6 +5,7 @@
 //! | `n \| frame`, `frame(n=…)` | a tag that links to the frame's row |
 //! | `list \| frames(max=12)` | tags, joined as the language does; of a long list the first and the count |
 //! | `n \| row` | the frame's number at the head of its row |
+//! | `n \| here` | a tag in a table's row that other tags may link to |
 //! | `text \| code(max=…)` | captured text as inline code |
 //! | `span \| ms`, `span \| seconds` | milliseconds, seconds of a duration |
 //! | `a \| since(from=b)` | the duration from `b` to `a` |
@@ -64,6 +65,8 @@ fn register_frames(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
     });
     let of = Arc::clone(facts);
     tera.register_filter("row", move |n: u64, _: Kwargs, _: &State| safe(&of.row(n)));
+    let of = Arc::clone(facts);
+    tera.register_filter("here", move |n: u64, _: Kwargs, _: &State| safe(&of.here(n)));
     let of = Arc::clone(facts);
     tera.register_function("anchor", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         Ok(safe(&of.anchor(kwargs.must_get("id")?)))

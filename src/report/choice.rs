@@ -121,11 +121,17 @@ fn hint(analysis: &Analysis, filter: &Filter) -> String {
     }
 }
 
-/// The names whose resolution the report shows: those of the server, or all if there is no connection.
+/// The names whose resolution the report shows: those of the server and of the host asked for, or all if there is no connection.
 pub(super) fn names_shown<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Name> + use<'a> {
     const MAX_NAMES: usize = 40;
     let server = facts.connection.map(|connection| connection.server.ip);
-    let shown = facts.analysis.names.iter().filter(move |name| server.is_none_or(|ip| ip == name.address));
+    let host = facts.exchange.and_then(|exchange| exchange.request.host.as_ref());
+    let is_host = move |name: &Name| host.is_some_and(|host| *host == name.name);
+    let shown = facts
+        .analysis
+        .names
+        .iter()
+        .filter(move |name| server.is_none_or(|ip| ip == name.address) || is_host(name));
     shown.take(MAX_NAMES)
 }
 

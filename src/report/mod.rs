@@ -198,6 +198,8 @@ fn wanted(facts: &Facts<'_>) -> Wanted {
         );
     }
     rows.extend(neighbours(facts));
+    // The time since the frame before is explained with that frame.
+    rows.extend(trees.iter().filter_map(|frame| frame.checked_sub(1)).filter(|before| *before > 0));
     rows.extend(facts.analysis.tls.iter().map(|tls| tls.client_hello).take(MAX_ROWS));
     Wanted {
         trees,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Facts;
 use super::model::{ContentKind, Timeline, TimelineConnection, TimelineExchange};
-use crate::analysis::model::{Connection, Exchange};
+use crate::analysis::model::{Application, Connection, Exchange};
 use crate::text::Text;
 
 /// Connections listed; browsers open six to a host, and pages take from a few hosts.
@@ -21,19 +21,22 @@ pub(super) struct Plan {
     exchanges_of_client: u64,
 }
 
-/// The chosen connection and those of the same client that are nearest to it: first its server's, then the others in file order.
+/// The chosen connection, and those of the same client with the same server or with HTTP on them.
 pub(super) fn plan(facts: &Facts<'_>) -> Plan {
     let Some(chosen) = facts.connection else { return Plan::default() };
     let analysis = facts.analysis;
     let of_client = |connection: &Connection| connection.client.ip == chosen.client.ip;
-    let mut connections: Vec<usize> =
-        (0..analysis.connections.len()).filter(|at| analysis.connections.get(*at).is_some_and(of_client)).collect();
-    let count = connections.len() as u64;
+    let belongs = |connection: &Connection| {
+        connection.server.ip == chosen.server.ip || connection.application == Application::Http
+    };
+    let count = analysis.connections.iter().filter(|connection| of_client(connection)).count() as u64;
+    let mut connections: Vec<usize> = (0..analysis.connections.len())
+        .filter(|at| analysis.connections.get(*at).is_some_and(|other| of_client(other) && belongs(other)))
+        .collect();
     connections.sort_by_key(|at| {
-        let connection = analysis.connections.get(*at);
-        connection.map(|connection| {
-            let overlaps = connection.first_frame <= chosen.last_frame && connection.last_frame >= chosen.first_frame;
-            (connection.stream != chosen.stream, connection.server.ip != chosen.server.ip, !overlaps)
+        analysis.connections.get(*at).map(|other| {
+            let overlaps = other.first_frame <= chosen.last_frame && other.last_frame >= chosen.first_frame;
+            (other.stream != chosen.stream, other.server.ip != chosen.server.ip, !overlaps)
         })
     });
     connections.truncate(MAX_CONNECTIONS);
