@@ -12,6 +12,7 @@ mod error;
 mod escape;
 mod facts;
 mod filters;
+mod header_values;
 mod markdown;
 mod numbers;
 mod page;
