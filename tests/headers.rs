@@ -170,10 +170,10 @@ fn values_are_read_as_they_stand() {
     check(R, "Content-Type: text/html; charset=UTF-8", "encoded as `UTF-8`", "按 `UTF-8` 编码");
     check(R, "Content-Type: text/html", "No character encoding is given", "没有写明字符编码");
     check(Q, "Content-Type: multipart/form-data; boundary=x7", "`x7` separates", "以 `x7` 分隔");
-    check(R, "Content-Encoding: gzip", "`gzip`, the format of gzip", "`gzip`，即 gzip 格式");
+    check(R, "Content-Encoding: gzip", "`gzip`, the format of gzip", "`gzip`，gzip 格式");
     check(R, "Transfer-Encoding: Chunked", "chunk of length 0", "长度为 0 的块");
-    check(R, "Transfer-Encoding: xchunked", "how the body was changed", "所作的变换");
-    check(Q, "Accept-Language: zh-CN,en;q=0.5", "`zh-CN` (`1`), `en` (`0.5`)", "`zh-CN`（`1`）、`en`（`0.5`）");
+    check(R, "Transfer-Encoding: xchunked", "`xchunked` is not a transfer coding", "`xchunked` 不是");
+    check(Q, "Accept-Language: zh-CN,en;q=0.5", "`zh-CN` (1), `en` (`0.5`)", "`zh-CN`（1）、`en`（`0.5`）");
     check(Q, "Accept-Encoding: gzip, br;q=0", "A q of 0 means", "q 为 0 表示");
     check(Q, "Range: bytes=0-499", "bytes `0` to `499`", "第 `0` 到 `499` 字节");
     check(Q, "Range: bytes=-500, 9-", "the last `500` bytes, from byte `9`", "最后 `500` 字节、从第 `9` 字节");
@@ -184,6 +184,7 @@ fn values_are_read_as_they_stand() {
     check(R, "ETag: a", "missing here", "这里没有");
     check(R, "Vary: Accept-Encoding, Cookie", "`Accept-Encoding`, `Cookie`", "`Accept-Encoding`、`Cookie`");
     check(R, "Expires: 0", "no date", "不是日期");
+    check(R, "Age: 100000", "100000 seconds (about 28 hours) ago", "100000 秒（约 28 小时）之前");
     check(R, "Age: 86400", "86400 seconds (24 hours) ago", "86400 秒（24 小时）之前");
     check(R, "Retry-After: 120", "120 seconds (2 minutes)", "120 秒（2 分钟）");
     check(R, "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT", "until this date", "直到这个日期");
@@ -226,7 +227,7 @@ fn no_value_breaks_a_sentence_and_both_languages_say_the_same_numbers() {
     let lab = lab();
     let names: BTreeSet<String> = keys_below(lab, "headers.").into_iter().map(|(_, name)| name).collect();
     for side in [Q, R] {
-        for values in VALUES.chunks(4) {
+        for values in VALUES.chunks(2) {
             let lines: Vec<String> =
                 values.iter().flat_map(|value| names.iter().map(move |name| format!("{name}: {value}"))).collect();
             let report = report_with(side, &lines);

@@ -84,9 +84,9 @@ fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
 }
 
 /// The members of a list such as Accept-Language in order of preference (RFC 9110, 12.4.2): `item` is the member without
-/// its quality, `q` the quality as written (`1` when none is), `refused` whether it is 0.
+/// its quality, `q` the quality as written (none when none is, which counts as 1), `refused` whether it is 0.
 fn qualities(list: &str) -> Value {
-    let mut items: Vec<(u32, String, &str)> = Vec::new();
+    let mut items: Vec<(u32, String, Option<&str>)> = Vec::new();
     for member in split(list, ',').filter(|member| !member.is_empty()).take(MOST) {
         let mut written = None;
         let mut item = String::new();
@@ -99,14 +99,13 @@ fn qualities(list: &str) -> Value {
                 _ => item.extend([";", part]),
             }
         }
-        let written = written.unwrap_or("1");
-        items.push((thousandths(written), item, written));
+        items.push((written.map_or(1000, thousandths), item, written));
     }
     items.sort_by_key(|(quality, ..)| std::cmp::Reverse(*quality));
     let values = items.into_iter().map(|(quality, item, written)| {
         let mut map = Map::new();
         map.insert("item".into(), Value::from(item));
-        map.insert("q".into(), Value::from(written));
+        map.insert("q".into(), written.map_or_else(Value::none, Value::from));
         map.insert("refused".into(), Value::from(quality == 0));
         Value::from(map)
     });
@@ -138,7 +137,7 @@ mod tests {
     #[test]
     fn qualities_come_in_order_of_preference() {
         let check = |list: &str, expected: &str| assert_eq!(shown(&qualities(list), &["item", "q"]), expected);
-        check("zh-CN,zh;q=0.9", "zh-CN|1 zh|0.9");
+        check("zh-CN,zh;q=0.9", "zh-CN| zh|0.9");
         check("a;q=0.1, b;q=0.8;v=b3, , c;q=x", "c|x b;v=b3|0.8 a|0.1");
         check("text/html;level=\"1,2\";Q=0.5", "text/html;level=\"1,2\"|0.5");
         assert_eq!(shown(&qualities("a;q=0.000, b;q=0.001"), &["item", "refused"]), "b|false a|true");
