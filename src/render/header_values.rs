@@ -125,10 +125,8 @@ mod tests {
 
     fn shown(list: &Value, keys: &[&str]) -> String {
         let items = list.as_array().unwrap().iter().map(|item| {
-            let parts: Vec<String> = keys
-                .iter()
-                .map(|key| item.get_from_path(key).map_or_else(String::new, |value| value.to_string()))
-                .collect();
+            let parts: Vec<String> =
+                keys.iter().map(|key| item.get_from_path(key).map_or_else(String::new, ToString::to_string)).collect();
             parts.join("|")
         });
         items.collect::<Vec<_>>().join(" ")
