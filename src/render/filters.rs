@@ -15,11 +15,12 @@
 //! | `n \| hex(digits=8)` | a hexadecimal number |
 //! | `bytes \| hexdump(offset=0, length=16)` | a code block of bytes |
 //! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
-//! | `text \| qualities` | the items of a list with quality values: `item`, `q` |
 //! | `n \| hanzi` | Chinese numerals |
 //! | `anchor(id="aims")` | a place to link to, the first time |
 //! | `field(n=…, name="ip.ttl")` | the value of a field of a frame, or nothing |
 //! | `frames_without_row()` | frames named so far that have no row |
+//!
+//! Those that read header values are in [`header_values`].
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::facts::Facts;
 use super::speech::Medium;
-use super::{escape, numbers};
+use super::{escape, header_values, numbers};
 
 /// Frames listed before the rest is only counted.
 const FRAMES_SHOWN: usize = 12;
@@ -39,6 +40,7 @@ const DUMP_LONGEST: usize = 4096;
 pub(super) fn register(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
     register_frames(tera, facts, medium);
     register_text(tera, medium);
+    header_values::register(tera);
     register_numbers(tera, facts);
 }
 
@@ -110,7 +112,6 @@ fn register_text(tera: &mut Tera, medium: Medium) {
     tera.register_filter("header_value", |line: &str, _: Kwargs, _: &State| {
         split_header(line).1.trim_matches([' ', '\t']).to_owned()
     });
-    tera.register_filter("qualities", |list: &str, _: Kwargs, _: &State| qualities(list));
 }
 
 fn register_numbers(tera: &mut Tera, facts: &Arc<Facts>) {
@@ -150,37 +151,6 @@ fn split_header(line: &str) -> (&str, &str) {
     line.split_once(':').unwrap_or((line, ""))
 }
 
-/// The items of a list such as Accept-Language in order of preference, each with its quality as written
-/// (`1` when none is; RFC 9110, 12.4.2).
-fn qualities(list: &str) -> Value {
-    const MOST: usize = 32;
-    let mut items: Vec<(u32, &str, &str)> = Vec::new();
-    for item in list.split(',').take(MOST) {
-        let mut parts = item.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
-        if name.is_empty() {
-            continue;
-        }
-        let written = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="))).unwrap_or("1");
-        items.push((thousandths(written), name, written));
-    }
-    items.sort_by_key(|(quality, ..)| std::cmp::Reverse(*quality));
-    let values = items.into_iter().map(|(_, name, written)| {
-        let mut map = tera::Map::new();
-        map.insert("item".into(), Value::from(name));
-        map.insert("q".into(), Value::from(written));
-        Value::from(map)
-    });
-    Value::from(values.collect::<Vec<_>>())
-}
-
-/// A quality value in thousandths; 1000 for one that is none.
-fn thousandths(quality: &str) -> u32 {
-    let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
-    let digits = format!("{whole}{fraction:0<3}");
-    if fraction.len() > 3 { 1000 } else { digits.parse().unwrap_or(1000).min(1000) }
-}
-
 /// A code block with offsets, bytes and their ASCII characters, as Wireshark shows them.
 fn hexdump(digits: &str, offset: usize, length: usize) -> String {
     let digits = digits.as_bytes();
@@ -213,24 +183,6 @@ mod tests {
     fn header_lines_are_split_at_the_first_colon() {
         assert_eq!(split_header("Host: a:80\\r\\n"), ("Host", " a:80"));
         assert_eq!(split_header("Odd\r\n"), ("Odd", ""));
-    }
-
-    #[test]
-    fn qualities_come_in_order_of_preference() {
-        let check = |list: &str, expected: &str| {
-            let shown: Vec<String> = qualities(list)
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|item| {
-                    let get = |key: &str| item.get_from_path(key).unwrap().as_str().unwrap().to_owned();
-                    format!("{}={}", get("item"), get("q"))
-                })
-                .collect();
-            assert_eq!(shown.join(" "), expected);
-        };
-        check("zh-CN,zh;q=0.9", "zh-CN=1 zh=0.9");
-        check("a;q=0.1, b;q=0.8;v=b3, , c;q=x", "c=x b=0.8 a=0.1");
     }
 
     #[test]

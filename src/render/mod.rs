@@ -14,6 +14,7 @@ mod escape;
 mod facts;
 mod figures;
 mod filters;
+mod header_values;
 mod markdown;
 mod numbers;
 mod page;

@@ -127,11 +127,8 @@ pub(super) fn names_shown<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Nam
     let server = facts.connection.map(|connection| connection.server.ip);
     let host = facts.exchange.and_then(|exchange| exchange.request.host.as_ref());
     let is_host = move |name: &Name| host.is_some_and(|host| *host == name.name);
-    let shown = facts
-        .analysis
-        .names
-        .iter()
-        .filter(move |name| server.is_none_or(|ip| ip == name.address) || is_host(name));
+    let shown =
+        facts.analysis.names.iter().filter(move |name| server.is_none_or(|ip| ip == name.address) || is_host(name));
     shown.take(MAX_NAMES)
 }
 
