@@ -49,8 +49,10 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
         if let Some(segment) = of_stream {
             let side = segment.side();
             evidence.segments.add(&segment, survey.first_frame_time, wanted.trees.contains(&number));
-            evidence.checksums.get_mut(side).count(packet, segment.tcp);
-            senders.note(side, packet);
+            if segment.sighting.repeated.is_none() {
+                evidence.checksums.get_mut(side).count(packet, segment.tcp);
+                senders.note(side, packet);
+            }
         }
         if wanted.neighbours {
             neighbours.note(packet);

@@ -155,7 +155,8 @@ pub struct SegmentFacts {
     pub window: u16,
     /// Window in bytes after scaling; `null` when the scale is unknown.
     pub window_scaled: Option<u64>,
-    /// What Wireshark's sequence analysis says of it, as codes such as `retransmission` or `duplicate_ack`.
+    /// What Wireshark's sequence analysis says of it, as codes such as `retransmission` or `duplicate_ack`;
+    /// `copy` alone for a packet that was recorded before, which is not analysed.
     pub marks: Vec<&'static str>,
 }
 
