@@ -51,28 +51,17 @@ const LONGEST_WAY: i128 = 2_000_000_000;
 const AT_ONCE: i128 = 1_000_000;
 
 /// What its connection tells of a packet that repeats another.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Clues {
     /// Whether it occupies sequence numbers that were not sent before, or is a question or answer that nobody sends twice at once.
     pub(crate) fresh: bool,
     /// The peer's last frame; 0 for none.
     pub(crate) peer_last: u64,
-    /// What of the peer is a reason to send the same again.
-    pub(crate) reason: Reason,
+    /// Whether what the peer has sent up to now can be a reason to send the same again: duplicate acknowledgments of a segment, an
+    /// answer to a question.
+    pub(crate) peer_asks: bool,
     /// Whether the sender's packets up to now were recorded twice.
     pub(crate) doubled: bool,
-}
-
-/// What of the peer is a reason to send the same again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// Whatever it sends: a question can be asked again after its answer.
-    #[default]
-    Anything,
-    /// Duplicate acknowledgments, which have not come.
-    NotGiven,
-    /// Duplicate acknowledgments, which have come.
-    Given,
 }
 
 /// What a copy repeats.
@@ -163,7 +152,8 @@ impl Recordings {
     /// Takes the next recording of a UDP datagram or an ICMP message; says what it repeats, if it is a copy.
     pub(crate) fn take_datagram(&mut self, packet: &Packet<'_>) -> Option<Repeated> {
         let (content, way) = Content::of_datagram(packet)?;
-        let clues = Clues { fresh: way.asks, peer_last: self.history.last_on(way.back), ..Clues::default() };
+        let peer_last = self.history.last_on(way.back);
+        let clues = Clues { fresh: way.asks, peer_last, peer_asks: true, doubled: false };
         let repeated = self.take(packet, &content, clues);
         if repeated.is_none() {
             self.history.note(way.there, packet.frame.number);
@@ -188,11 +178,7 @@ impl Candidate<'_> {
     fn is_again_here(&self, known: &Known) -> bool {
         let silence = known.first.frame > self.clues.peer_last;
         if self.told_apart {
-            let asked = match self.clues.reason {
-                Reason::Anything => !silence,
-                Reason::NotGiven => false,
-                Reason::Given => true,
-            };
+            let asked = self.clues.peer_asks && !silence;
             return !asked && self.is_within(SHORTEST_TIME_OUT, known);
         }
         let sure = (known.fresh && silence) || self.clues.doubled;
@@ -212,3 +198,6 @@ impl Candidate<'_> {
             || sums.iter().any(|sum| checksum::is_left_to_hardware(self.packet, *sum)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,6 +161,12 @@ pub struct SegmentFacts {
 }
 
 impl SegmentFacts {
+    /// Whether it is another recording of a packet that an earlier frame holds.
+    #[must_use]
+    pub fn is_copy(&self) -> bool {
+        self.marks.contains(&"copy")
+    }
+
     /// Whether it repeats bytes, as Wireshark's analysis says.
     #[must_use]
     pub fn is_retransmission(&self) -> bool {

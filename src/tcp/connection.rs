@@ -6,7 +6,7 @@ use super::reassembly::ByteStream;
 use super::sequence::{Flow, Marks};
 use super::{End, Moment, PerEnd, SynOptions};
 use crate::analysis::model::{Application, Connection, Side};
-use crate::copies::{Clues, Doubling, Reason, Repeated};
+use crate::copies::{Clues, Doubling, Repeated};
 use crate::packet::{Endpoint, Tcp, TcpFlags};
 use crate::time::{Span, Timestamp};
 
@@ -142,7 +142,7 @@ impl<A: Default> Tracking<A> {
         Clues {
             fresh: tcp.sequence_length() > 0 && own.is_new(tcp),
             peer_last: peer.last_frame(),
-            reason: if peer.asks_again_for(tcp.sequence) { Reason::Given } else { Reason::NotGiven },
+            peer_asks: peer.asks_again_for(tcp.sequence),
             doubled: self.doubling.get(end).holds(),
         }
     }

@@ -20,6 +20,7 @@ macro_rules! rules {
 rules![
     evidence_complete,
     all_tls,
+    recorded_twice,
     reset,
     closed_first,
     parallel_connections,

@@ -16,7 +16,9 @@ pub(super) fn find(facts: &Facts<'_>) -> Option<Finding> {
         return None;
     }
     let list = facts.evidence.segments.list.iter();
-    let within = list.filter(|segment| segment.from == Side::Server && (first..=last).contains(&segment.frame));
+    let within = list.filter(|segment| {
+        segment.from == Side::Server && (first..=last).contains(&segment.frame) && !segment.is_copy()
+    });
     let (count, repaired) = within.filter(|segment| segment.len > 0).fold((0_u64, false), |(count, repaired), segment| {
         (count + 1, repaired || !segment.marks.is_empty())
     });
