@@ -42,8 +42,9 @@ pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Valu
             }
             compare_steps(tally, &key, truth, found, stream);
         }
+        let once = (!stream.likely_copies.is_empty()).then(|| self::truth(&stream.without_copies(), Some(found)));
         tally.compare_json("connection", &key, Some(found), &truth, &|kind, ours, theirs| {
-            reason(kind, ours, theirs, stream)
+            reason(kind, ours, theirs, stream).or_else(|| of_copies(kind, ours, once.as_ref()?))
         });
         compare_application(tally, &key, stream, found);
         if roles(stream).guessed {
@@ -140,6 +141,13 @@ fn reason(kind: &str, ours: &str, theirs: &str, stream: &Stream<'_>) -> Reason {
     }
     let above_14 = theirs.parse::<u64>().is_ok_and(|shift| shift > 14);
     (field.ends_with("window_scale") && above_14 && ours == "14").then(|| known::SCALE_ABOVE_14.to_owned())
+}
+
+/// Where copies change handshake or close, wirelab must say what holds without them.
+fn of_copies(kind: &str, ours: &str, once: &Value) -> Reason {
+    let path = kind.strip_prefix("connection").unwrap_or(kind).replace('.', "/");
+    let is_fact = path.starts_with("/handshake/") || path.starts_with("/close/");
+    (is_fact && once.pointer(&path)?.to_string() == ours).then(|| known::COPIES.to_owned())
 }
 
 fn syn_carries_data(stream: &Stream<'_>) -> bool {
