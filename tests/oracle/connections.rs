@@ -125,7 +125,8 @@ fn reason(kind: &str, ours: &str, theirs: &str, stream: &Stream<'_>) -> Reason {
     }
     let counts = matches!(field, "frames" | "last_frame" | "retransmissions" | "out_of_order" | "duplicate_acks")
         || field == "handshake.syn_copies";
-    if counts && !stream.likely_copies.is_empty() {
+    // Wireshark leaves out what the first frame itself shows, but not what a copy of it shows.
+    if (counts || field == "completeness") && !stream.likely_copies.is_empty() {
         return Some(known::COPIES.to_owned());
     }
     let bytes = matches!(field, "missing_bytes" | "client_bytes" | "server_bytes");

@@ -152,7 +152,7 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
     if name == "tcp.completeness" && facts.announced.contains(&stream) {
         return some(known::ANNOUNCED);
     }
-    if name.starts_with("tcp.analysis.") && facts.copied.contains(&stream) {
+    if (name.starts_with("tcp.analysis.") || name == "tcp.completeness") && facts.copied.contains(&stream) {
         return some(known::COPIES);
     }
     if PAIRING.contains(&name) {
