@@ -1,5 +1,10 @@
 //! A capture in which every packet is recorded twice says what the capture of first recordings says.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads files, and may panic")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test reads files, and may panic"
+)]
 
 use std::path::Path;
 
@@ -166,6 +171,8 @@ fn check(again: Again) {
 #[test]
 fn a_mirrored_port_changes_nothing() {
     check(Again { nanos_later: 3_000, hops: 0 });
+    check(Again { nanos_later: 40_000, hops: 0 });
+    check(Again { nanos_later: 150_000, hops: 0 });
 }
 
 #[test]

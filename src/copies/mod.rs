@@ -18,9 +18,9 @@
 //!   TTL one lower, the recording is another one of the same packet; there is one such recording for each packet, so that two
 //!   equal acknowledgments, each recorded at two places, stay two.
 //! - **Time and silence.** Without an Identification and at the same place only a segment with new data, SYN or FIN is taken for a copy,
-//!   less than a millisecond after the first, with nothing from the peer in between: no timer is as short, and nothing came that could
-//!   have asked for it. Segments without new data repeat rightly (duplicate acknowledgments, keep-alives, resets): they are
-//!   copies only where all of that end's packets up to then were recorded twice ([`Doubling`]).
+//!   less than a millisecond after the first, with nothing from the peer in between but its acknowledgment: no timer is as short, and
+//!   nothing came that could have asked for it. Segments without new data repeat rightly (duplicate acknowledgments, keep-alives, resets): they are
+//!   copies only where all of that end's packets up to then were recorded twice.
 //!
 //! What is in doubt is no copy. Frames without a time are none. A packet that was cut into others on its way (segmentation offload on the
 //! sender's side) or got other addresses (NAT) is not recognised.
@@ -41,7 +41,7 @@ use senders::Senders;
 
 use crate::packet::{Packet, checksum};
 use crate::tcp::Moment;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// The shortest retransmission time-out in use is Linux' minimum, in nanoseconds; RFC 6298, 2.4, asks for a second.
 const SHORTEST_TIME_OUT: i128 = 200_000_000;
@@ -57,6 +57,8 @@ pub(crate) struct Clues {
     pub(crate) fresh: bool,
     /// The peer's last frame; 0 for none.
     pub(crate) peer_last: u64,
+    /// Whether the peer has acknowledged all of it, so that nothing it sent then asks for it.
+    pub(crate) acknowledged: bool,
     /// Whether what the peer has sent up to now can be a reason to send the same again: duplicate acknowledgments of a segment, an
     /// answer to a question.
     pub(crate) peer_asks: bool,
@@ -81,28 +83,37 @@ pub struct Repeated {
     pub(crate) second_here: bool,
 }
 
-/// How many of one end's packets were recorded twice at the same place.
+/// How many of one end's packets were recorded twice at the same place. Those of the last [`AT_ONCE`] may still lack their second
+/// recording, and are not asked for it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Doubling {
     packets: u64,
     doubled: u64,
+    /// When the last span of [`AT_ONCE`] began, with how many packets, and with how many the one before it.
+    span_start: Option<Timestamp>,
+    at_span: u64,
+    at_span_before: u64,
 }
 
 impl Doubling {
-    /// A second recording can come behind the first of the next packet: as many packets may still lack theirs, the one
-    /// in question included.
-    const UNDER_WAY: u64 = 2;
-
-    pub(crate) fn count(&mut self, repeated: Option<&Repeated>) {
-        match repeated {
-            None => self.packets += 1,
-            Some(repeated) => self.doubled += u64::from(repeated.second_here),
+    /// Counts a recording.
+    pub(crate) fn count(&mut self, time: Option<Timestamp>, repeated: Option<&Repeated>) {
+        if let Some(repeated) = repeated {
+            self.doubled += u64::from(repeated.second_here);
+            return;
         }
+        let within = |start: Timestamp| time.is_none_or(|now| (now - start).as_nanos() < AT_ONCE);
+        if !self.span_start.is_some_and(within) {
+            self.at_span_before = self.at_span;
+            self.at_span = self.packets;
+            self.span_start = time;
+        }
+        self.packets += 1;
     }
 
-    /// Whether every packet up to now was recorded twice.
+    /// Whether every packet up to now was recorded twice: all that are older, and half of them all, the one in question aside.
     pub(crate) fn holds(self) -> bool {
-        self.doubled > 0 && self.doubled + Self::UNDER_WAY >= self.packets
+        self.doubled > 0 && self.doubled >= self.at_span_before && 2 * self.doubled + 1 >= self.packets
     }
 }
 
@@ -153,7 +164,7 @@ impl Recordings {
     pub(crate) fn take_datagram(&mut self, packet: &Packet<'_>) -> Option<Repeated> {
         let (content, way) = Content::of_datagram(packet)?;
         let peer_last = self.history.last_on(way.back);
-        let clues = Clues { fresh: way.asks, peer_last, peer_asks: true, doubled: false };
+        let clues = Clues { fresh: way.asks, peer_last, acknowledged: false, peer_asks: true, doubled: false };
         let repeated = self.take(packet, &content, clues);
         if repeated.is_none() {
             self.history.note(way.there, packet.frame.number);
@@ -176,7 +187,7 @@ impl Candidate<'_> {
     }
 
     fn is_again_here(&self, known: &Known) -> bool {
-        let silence = known.first.frame > self.clues.peer_last;
+        let silence = known.first.frame > self.clues.peer_last || self.clues.acknowledged;
         if self.told_apart {
             let asked = self.clues.peer_asks && !silence;
             return !asked && self.is_within(SHORTEST_TIME_OUT, known);

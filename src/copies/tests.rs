@@ -1,4 +1,4 @@
-//! The rule on small built connections: client 10.0.0.1:40000 (or fd00::1), server 10.0.0.2:80 (or fd00::2).
+//! The rule on small built connections: client 10.0.0.1:40000 (or `fd00::1`), server 10.0.0.2:80 (or `fd00::2`).
 
 use crate::analysis::analyse;
 use crate::capture::Bytes;
@@ -190,6 +190,21 @@ fn what_repeats_without_new_data_is_no_copy() {
         0    c A 101 301 50
         1000 c A 101 301 50";
     assert_eq!(over_ipv6(late), noted(0, 1, 0));
+}
+
+#[test]
+fn an_acknowledgment_is_no_reason_to_send_again() {
+    let late_copies = "
+        0    c S  100 0   0
+        200  c S  100 0   0
+        300  s SA 300 101 0
+        330  c A  101 301 0
+        500  s SA 300 101 0
+        530  c A  101 301 0
+        600  c A  101 301 50
+        700  s A  301 151 0
+        800  c A  101 301 50";
+    assert_eq!(over_ipv6(late_copies), noted(4, 0, 0));
 }
 
 #[test]

@@ -142,6 +142,7 @@ impl<A: Default> Tracking<A> {
         Clues {
             fresh: tcp.sequence_length() > 0 && own.is_new(tcp),
             peer_last: peer.last_frame(),
+            acknowledged: peer.acknowledges(tcp.end()),
             peer_asks: peer.asks_again_for(tcp.sequence),
             doubled: self.doubling.get(end).holds(),
         }
@@ -151,7 +152,7 @@ impl<A: Default> Tracking<A> {
     pub(super) fn count(&mut self, end: End, now: Moment, repeated: Option<&Repeated>) {
         self.counts.frames += 1;
         self.counts.last_frame = now.frame;
-        self.doubling.get_mut(end).count(repeated);
+        self.doubling.get_mut(end).count(now.time, repeated);
     }
 
     /// Everything but the byte streams.

@@ -115,6 +115,11 @@ impl Flow {
         self.duplicate_acks >= FAST_RETRANSMISSION_ACKS && self.last_ack == sequence
     }
 
+    /// Whether this end has acknowledged all before `end`.
+    pub(crate) fn acknowledges(&self, end: u32) -> bool {
+        self.last_ack != 0 && !after(end, self.last_ack)
+    }
+
     /// The last frame that was analysed; 0 for none.
     pub(crate) fn last_frame(&self) -> u64 {
         self.last_ack_moment.frame

@@ -148,7 +148,8 @@ fn reason(kind: &str, ours: &str, theirs: &str, stream: &Stream<'_>) -> Reason {
 fn of_copies(kind: &str, ours: &str, once: &Value) -> Reason {
     let path = kind.strip_prefix("connection").unwrap_or(kind).replace('.', "/");
     let is_fact = path.starts_with("/handshake/") || path.starts_with("/close/");
-    (is_fact && once.pointer(&path)?.to_string() == ours).then(|| known::COPIES.to_owned())
+    let right = once.pointer(&path)?.to_string();
+    (is_fact && right == ours).then(|| known::COPIES.to_owned())
 }
 
 fn syn_carries_data(stream: &Stream<'_>) -> bool {
