@@ -70,6 +70,11 @@ impl Said {
     }
 }
 
+/// Whether echo requests were recorded twice.
+pub(crate) fn has_copies(dissection: &Dissection) -> bool {
+    targets(dissection).values().any(Target::has_copies)
+}
+
 fn compare_target(tally: &mut Tally, address: &str, target: &Target<'_>, said: &Said) {
     let first = target.replies.values().min_by_key(|row| row.number);
     let ttl = first.and_then(|row| row.number_of("ip.ttl").or_else(|| row.number_of("ipv6.hlim")));
