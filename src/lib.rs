@@ -25,6 +25,7 @@
 pub mod analysis;
 pub mod capture;
 pub mod cli;
+pub mod copies;
 pub mod diagnostic;
 pub mod dissect;
 pub mod evidence;

@@ -162,7 +162,12 @@ fn compare(program: &Path, file: &Path, name: &str) -> Tally {
         pings::compare(&mut tally, &dissection, analysis);
         tls::compare(&mut tally, &streams, analysis);
     }
-    compare_trees(&mut tally, &dissection, &fields::Facts::of(&streams, guessed.as_ref()), &inspection.trees);
+    compare_trees(
+        &mut tally,
+        &dissection,
+        &fields::Facts::of(&dissection, &streams, guessed.as_ref()),
+        &inspection.trees,
+    );
     tally
 }
 

@@ -89,6 +89,8 @@ fn each_finding_is_in_the_capture_that_shows_it_and_not_in_another() {
     let cases: &[(&str, &str, &str)] = &[
         ("evidence_complete", "curl-close.pcap", "no-close.pcapng"),
         ("all_tls", "tls-only.pcapng", "curl-close.pcap"),
+        ("recorded_twice", "recorded-twice.pcapng", "keep-alive.pcapng"),
+        ("recorded_twice", "two-interfaces.pcapng", "redirect-cookie.pcapng"),
         ("reset", "reset.pcapng", "curl-close.pcap"),
         ("server_closed_first", "curl-close.pcap", "three-segment-close.pcapng"),
         ("client_closed_first", "three-segment-close.pcapng", "curl-close.pcap"),
@@ -132,6 +134,49 @@ fn what_a_reader_once_found_false_is_not_said_again() {
     for (name, sentence) in never {
         assert!(!rendered(&report(name), "en").contains(sentence), "{name}: {sentence}");
     }
+}
+
+#[test]
+fn packets_recorded_twice_are_no_retransmissions() {
+    for (name, once) in
+        [("recorded-twice.pcapng", "keep-alive.pcapng"), ("two-interfaces.pcapng", "redirect-cookie.pcapng")]
+    {
+        let (report, once) = (report(name), report(once));
+        let codes = codes(&report);
+        assert!(
+            !codes.iter().any(|code| code == "retransmissions" || code == "syn_retransmission"),
+            "{name}: {codes:?}"
+        );
+        let connection = &report["connection"];
+        for count in ["retransmissions", "duplicate_acks", "out_of_order"] {
+            assert_eq!(connection[count], 0, "{name}: {count}");
+        }
+        for part in ["checksums", "remote_ips_behind_mac", "response_body", "client", "server"] {
+            assert_eq!(report[part], once[part], "{name}: {part}");
+        }
+        for language in ["zh", "en"] {
+            let text = rendered(&report, language);
+            assert!(!text.contains("[TCP Retransmission]") && !text.contains("[TCP Dup ACK"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_finding_of_a_packet_recorded_twice_says_what_proves_it() {
+    let found = |name: &str| {
+        let report = report(name);
+        let finding = report["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "recorded_twice");
+        finding.unwrap()["params"].clone()
+    };
+    let mirrored = found("recorded-twice.pcapng");
+    assert_eq!(mirrored["apart"], "0.000012000");
+    assert_eq!(mirrored["ttl_first"], mirrored["ttl_copy"]);
+    assert!(mirrored["interfaces"].is_null());
+    assert!(mirrored["identification"].as_u64().is_some_and(|identification| identification > 0));
+    let passed_on = found("two-interfaces.pcapng");
+    assert_eq!(passed_on["apart"], "0.000035000");
+    assert_eq!((&passed_on["ttl_first"], &passed_on["ttl_copy"]), (&64.into(), &63.into()));
+    assert_eq!(passed_on["interfaces"], serde_json::json!(["eth0", "eth1"]));
 }
 
 #[test]

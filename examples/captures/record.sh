@@ -428,6 +428,18 @@ interim() { # curl sends the body only after 100 Continue
     completeness 31 && holds 1 http.response.code==100 && holds 1 http.response.code==200
 }
 
+# The same packets recorded twice: what tshark then calls retransmissions was sent once.
+
+finish-keep-alive() {
+    python3 "$here/twice.py" "$here/keep-alive.pcapng" "$temp/recorded-twice.pcapng"
+    put recorded-twice.pcapng
+}
+
+finish-redirect-cookie() {
+    python3 "$here/twice.py" --router --interfaces --later 35 "$here/redirect-cookie.pcapng" "$temp/two-interfaces.pcapng"
+    put two-interfaces.pcapng
+}
+
 # ------------------------------------------------------------------------------------------------------------- run
 
 put() { # FILE   from the temporary folder to this one, at once or not at all
@@ -442,7 +454,7 @@ for name in "${@:-${all[@]}}"; do
         wire
         if "$name" && holds 0 'frame.time_delta < 0'; then
             put "$(basename "$recording")"
-            [[ $name != page-load ]] || finish-page-load
+            if declare -F "finish-$name" >/dev/null; then "finish-$name"; fi
             continue 2
         fi
     done

@@ -7,9 +7,10 @@ mod pings;
 
 pub(crate) use application::{Applications, Content, Observer};
 
-use model::{Analysis, Capture, Exchange, OrphanResponse, Side};
+use model::{Analysis, Capture, Exchange, FirstCopy, OrphanResponse, Side};
 
 use crate::capture::{CaptureError, Frame, Reader, Source};
+use crate::copies::{Recordings, Repeated};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::http::Conversation;
 use crate::packet::{Packet, Rest};
@@ -31,28 +32,41 @@ pub struct Survey {
     pub(crate) first_frame_time: Option<Timestamp>,
 }
 
+/// What a packet is to the [`Engine`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Followed {
+    /// Where a TCP segment belongs.
+    pub(crate) segment: Option<Sighting>,
+    /// What the packet repeats, if it was recorded before.
+    pub(crate) repeated: Option<Repeated>,
+}
+
 /// TCP and what is above it, packet by packet; both passes run it.
 #[derive(Debug)]
 pub(crate) struct Engine<O> {
+    recordings: Recordings,
     tracker: Tracker<Content>,
     pub(crate) applications: Applications<O>,
 }
 
 impl<O: Observer> Engine<O> {
     pub(crate) fn new(observer: O) -> Self {
-        Self { tracker: Tracker::new(), applications: Applications { observer } }
+        Self { recordings: Recordings::default(), tracker: Tracker::new(), applications: Applications { observer } }
     }
 
-    /// Follows one packet; says where a TCP segment belongs.
-    pub(crate) fn follow(&mut self, packet: &Packet<'_>) -> Option<Sighting> {
-        let tcp = packet.tcp()?;
-        let ip = packet.ip()?;
-        self.tracker.follow(packet, tcp, (ip.source(), ip.destination()), &mut self.applications)
+    /// Follows one packet.
+    pub(crate) fn follow(&mut self, packet: &Packet<'_>) -> Followed {
+        let Some((tcp, ip)) = packet.tcp().zip(packet.ip()) else {
+            return Followed { segment: None, repeated: self.recordings.take_datagram(packet) };
+        };
+        let addresses = (ip.source(), ip.destination());
+        let segment = self.tracker.follow(packet, tcp, addresses, &mut self.recordings, &mut self.applications);
+        Followed { segment, repeated: segment.and_then(|segment| segment.repeated) }
     }
 
     /// Ends all byte streams.
     pub(crate) fn finish(self) -> (Vec<Tracked<Content>>, O) {
-        let Self { tracker, mut applications } = self;
+        let Self { tracker, mut applications, .. } = self;
         let tracked = tracker.finish(&mut applications);
         (tracked, applications.observer)
     }
@@ -63,6 +77,8 @@ impl<O: Observer> Engine<O> {
 struct Totals {
     frames: u64,
     snapped: u64,
+    copies: u64,
+    first_copy: Option<FirstCopy>,
     first_frame_time: Option<Timestamp>,
     earliest: Option<Timestamp>,
     latest: Option<Timestamp>,
@@ -96,7 +112,11 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     while let Some(frame) = reader.next_frame() {
         totals.count(&frame);
         let packet = Packet::parse(frame);
-        if engine.follow(&packet).is_none() {
+        let followed = engine.follow(&packet);
+        if let Some(repeated) = followed.repeated {
+            totals.copies += 1;
+            totals.first_copy.get_or_insert(FirstCopy { frame: packet.frame.number, repeated });
+        } else if followed.segment.is_none() {
             if let Some(udp) = packet.udp() {
                 names.follow(&packet, udp);
             } else if let Some(icmp) = packet.icmp() {
@@ -156,7 +176,8 @@ fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture
         os: facts.os.clone(),
         application: facts.application.clone(),
         snapped_frames: totals.snapped,
-        copies: 0,
+        copies: totals.copies,
+        first_copy: totals.first_copy,
         comments: facts.comments.clone(),
     }
 }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::capture::{Compression, Format, Interface, LinkType};
+use crate::copies::Repeated;
 use crate::diagnostic::Diagnostic;
 use crate::packet::Endpoint;
 use crate::select::Reason;
@@ -76,8 +77,20 @@ pub struct Capture {
     pub snapped_frames: u64,
     /// Frames that repeat an earlier recording of the same packet.
     pub copies: u64,
+    /// The first of them.
+    #[serde(skip)]
+    pub first_copy: Option<FirstCopy>,
     /// Comments on the file.
     pub comments: Vec<Text>,
+}
+
+/// A frame that repeats an earlier recording of the same packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstCopy {
+    /// The frame.
+    pub frame: u64,
+    /// What it repeats.
+    pub repeated: Repeated,
 }
 
 /// One TCP connection: both directions, one incarnation.

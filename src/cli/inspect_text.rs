@@ -22,6 +22,9 @@ pub(super) fn analysis(analysis: &Analysis, out: &mut impl Write) -> io::Result<
             writeln!(out, "  {what}: {}", shown(text))?;
         }
     }
+    if capture.copies > 0 {
+        writeln!(out, "  copies: {} frames hold packets that earlier frames hold already", capture.copies)?;
+    }
     for name in &analysis.names {
         writeln!(out, "name {} = {} (frame {})", shown(&name.name), name.address, name.answer_frame)?;
     }

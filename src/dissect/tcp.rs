@@ -81,9 +81,10 @@ impl Segment<'_> {
         Some(self.now.time? - self.numbers.first_time?)
     }
 
-    /// Whether Wireshark's analysis says anything of the segment.
+    /// Whether Wireshark's analysis says anything of the segment; of a copy it is not told.
     fn is_analysed(&self) -> bool {
-        self.acks.acks_frame.is_some() || self.bytes_in_flight.is_some() || self.sighting.marks.any()
+        let marked = self.sighting.repeated.is_none() && self.sighting.marks.any();
+        self.acks.acks_frame.is_some() || self.bytes_in_flight.is_some() || marked
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::hosts::{Neighbours, Senders};
+use super::course::Course;
+use super::hosts::Neighbours;
 use super::messages::Scope;
-use super::milestones::Milestones;
-use super::model::{BeforeClose, BodyFacts, Evidence, FrameFacts, SegmentFacts, UndecodedReason};
+use super::model::{BodyFacts, Evidence, FrameFacts, UndecodedReason};
 use super::walk::walk;
 use crate::analysis::Survey;
 use crate::analysis::model::Exchange;
@@ -15,9 +15,6 @@ use crate::http::content::{self, Undecodable};
 use crate::http::head::Head;
 use crate::packet::Packet;
 use crate::text::{Text, hex};
-
-/// Rows kept of segments that the sequence analysis marks; a finding names the first few.
-const MAX_MARKED_ROWS: usize = 200;
 
 /// What a report asks pass 2 for.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +41,6 @@ pub struct Wanted {
 /// When the source cannot be read any more.
 pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<Evidence, CaptureError> {
     let mut evidence = Evidence::default();
-    let mut senders = Senders::default();
     let mut neighbours = Neighbours::default();
     let mut rows_left = wanted.max_rows;
     let labelled = labelled(survey, wanted);
@@ -52,38 +48,14 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let exchange = wanted.exchange.and_then(|(stream, index)| {
         survey.analysis.exchanges.iter().find(|exchange| (exchange.stream, exchange.index) == (stream, index))
     });
-    let mut marked_rows = 0;
-    let mut milestones = Milestones::default();
-    evidence.phase_frames = vec![0; wanted.phase_starts.len()];
-    let mut before_close = wanted.stream.and_then(|stream| before_close(survey, stream));
+    let mut course = Course::new(survey, wanted, exchange);
     let mut visit = |packet: &Packet<'_>, around: &Surroundings<'_>| -> Result<(), CaptureError> {
         let number = packet.frame.number;
         let tree = wanted.trees.contains(&number);
         let mut row = tree || wanted.rows.contains(&number);
         let of_stream = around.segment.filter(|segment| Some(segment.sighting.stream) == wanted.stream);
-        if let Some(segment) = of_stream {
-            let side = segment.side();
-            let facts = SegmentFacts::of(&segment, survey.first_frame_time);
-            let is_milestone = milestones.note(&facts, exchange);
-            if let Some(before) = before_close.as_mut().filter(|before| before.covers(number)) {
-                before.bare_segments += 1;
-            }
-            row |= is_milestone;
-            if !facts.marks.is_empty() && marked_rows < MAX_MARKED_ROWS {
-                marked_rows += 1;
-                row = true;
-            }
-            let phase = wanted.phase_starts.iter().rposition(|start| *start <= number);
-            if let Some(count) = phase.and_then(|phase| evidence.phase_frames.get_mut(phase)) {
-                *count += 1;
-            }
-            evidence.connection_series.add(&facts);
-            if milestones.during_exchange(&facts, exchange) {
-                evidence.exchange_series.add(&facts);
-            }
-            evidence.segments.add(facts, tree || is_milestone);
-            evidence.checksums.get_mut(side).count(packet, segment.tcp);
-            senders.note(side, packet);
+        if let Some(segment) = &of_stream {
+            row |= course.note(segment, packet, tree);
         }
         if wanted.neighbours {
             neighbours.note(packet);
@@ -99,8 +71,6 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     };
     let mut messages = walk(source, survey, scope, last_frame(survey, wanted), &mut visit)?;
     evidence.referers = std::mem::take(&mut messages.referers);
-    evidence.acknowledged = milestones.found;
-    evidence.before_close = before_close;
     let (request, response) = messages.into_exchange();
     evidence.request = request.as_ref().map(|message| http_layer(message, survey, exchange, true));
     evidence.response = response.as_ref().map(|message| http_layer(message, survey, exchange, false));
@@ -118,22 +88,13 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let connection = wanted.stream.and_then(|stream| survey.analysis.connections.get(usize::try_from(stream).ok()?));
     let client = connection.map(|connection| connection.client.ip);
     // An address that both sides use, as on a loopback, tells nothing about the way between them.
+    let senders = course.finish(&mut evidence);
     let shared = senders.macs.client.first() == senders.macs.server.first();
     let server_mac = senders.server_mac.filter(|_| wanted.neighbours && !shared);
     evidence.remote_ips_behind_mac = server_mac.map(|mac| neighbours.behind(mac, client));
     evidence.macs = senders.macs;
     evidence.ttls = senders.ttls;
     Ok(evidence)
-}
-
-/// What pass 1 knows of the time before a connection's first FIN or RST.
-fn before_close(survey: &Survey, stream: u32) -> Option<BeforeClose> {
-    let at = usize::try_from(stream).ok()?;
-    let numbers = survey.numbers.get(at)?;
-    let last_data = numbers.last_data?;
-    let first = survey.analysis.connections.get(at)?.close.steps.first()?;
-    let last_bare = numbers.before_end.filter(|frame| *frame > last_data);
-    Some(BeforeClose { last_data, frame: first.frame, bare_segments: 0, last_bare })
 }
 
 /// Frames whose messages are looked at: all wanted ones, and those of the chosen connection that may get a row.

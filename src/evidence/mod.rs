@@ -5,6 +5,7 @@
 
 mod checksums;
 mod collect;
+mod course;
 mod hosts;
 mod messages;
 mod milestones;

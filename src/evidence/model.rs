@@ -190,11 +190,18 @@ pub struct SegmentFacts {
     pub window: u16,
     /// Window in bytes after scaling; `null` when the scale is unknown.
     pub window_scaled: Option<u64>,
-    /// What Wireshark's sequence analysis says of it, as codes such as `retransmission` or `duplicate_ack`.
+    /// What Wireshark's sequence analysis says of it, as codes such as `retransmission` or `duplicate_ack`;
+    /// `copy` alone for a packet that was recorded before, which is not analysed.
     pub marks: Vec<&'static str>,
 }
 
 impl SegmentFacts {
+    /// Whether it is another recording of a packet that an earlier frame holds.
+    #[must_use]
+    pub fn is_copy(&self) -> bool {
+        self.marks.contains(&"copy")
+    }
+
     /// Whether it repeats bytes, as Wireshark's analysis says.
     #[must_use]
     pub fn is_retransmission(&self) -> bool {

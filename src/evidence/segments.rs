@@ -11,6 +11,7 @@ const MAX_SEGMENTS: usize = 20_000;
 
 /// Codes of what the sequence analysis notes.
 const CODES: &[(Marks, &str)] = &[
+    (Marks::COPY, "copy"),
     (Marks::PORTS_REUSED, "ports_reused"),
     (Marks::RETRANSMISSION, "retransmission"),
     (Marks::FAST_RETRANSMISSION, "fast_retransmission"),

@@ -10,7 +10,7 @@ use crate::capture::{CaptureError, Reader, Source};
 use crate::dissect::{EchoPartner, Message, Segment, Surroundings};
 use crate::http::{self, HeadPlaces, MessageId};
 use crate::packet::{Packet, Tcp, TcpFlags};
-use crate::tcp::{Carried, End, Marks, Moment, Numbers, PerEnd, Piece, Sighting, Unacked};
+use crate::tcp::{AckFacts, Carried, End, Marks, Moment, Numbers, PerEnd, Piece, Sighting, Unacked};
 
 /// What passes by on the connections.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     while let Some(frame) = reader.next_frame() {
         let packet = Packet::parse(frame);
         let now = Moment { frame: frame.number, time: frame.time };
-        let segment = engine.follow(&packet).zip(packet.tcp()).and_then(|(mut sighting, tcp)| {
+        let segment = engine.follow(&packet).segment.zip(packet.tcp()).and_then(|(mut sighting, tcp)| {
             let stream = usize::try_from(sighting.stream).ok()?;
             if unacked.len() <= stream {
                 unacked.resize_with(stream + 1, Unacked::default);
@@ -76,6 +76,10 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
             let connection = survey.analysis.connections.get(stream)?;
             let mut numbers = *survey.numbers.get(stream)?;
             bases.apply(&mut sighting, tcp, &mut numbers);
+            if sighting.repeated.is_some() {
+                let acks = AckFacts::default();
+                return Some(Segment { tcp, now, sighting, acks, bytes_in_flight: None, connection, numbers });
+            }
             let unacked = unacked.get_mut(stream)?;
             let acks = unacked.follow(sighting.from, tcp, now, sighting.marks);
             // Counting takes a walk over all that is outstanding.

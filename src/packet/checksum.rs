@@ -39,6 +39,20 @@ pub fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>) -> Option<Verdict> {
     Some(if left { Verdict::LeftToHardware } else { Verdict::Wrong })
 }
 
+/// Whether `field`, the checksum field of a segment or UDP datagram with this packet's addresses and length, is left to the network card.
+pub(crate) fn is_left_to_hardware(packet: &Packet<'_>, field: u16) -> bool {
+    let protocol = match (packet.tcp(), packet.udp()) {
+        (Some(_), _) => protocol::TCP,
+        (_, Some(_)) => protocol::UDP,
+        _ => return false,
+    };
+    packet.ip().is_some_and(|ip| {
+        let pseudo = pseudo_header(ip, protocol);
+        // Segmentation offload leaves the length out, because each piece has its own.
+        [fold(pseudo + ip.payload_length() as u64), fold(pseudo)].contains(&field)
+    })
+}
+
 /// Looks at the checksum of an ICMP or `ICMPv6` message; `None` if not all of its bytes were captured.
 #[must_use]
 pub fn of_icmp(packet: &Packet<'_>, icmp: &Icmp<'_>) -> Option<Verdict> {

@@ -243,7 +243,7 @@ pub struct TimelineConnection {
     /// The server.
     pub server: Endpoint,
     /// What it carries.
-    pub application: Application,
+    pub carries: Application,
     /// Time of its first frame.
     pub first_time: Option<Span>,
     /// Time of its last frame.

@@ -96,7 +96,7 @@ pub(super) fn timeline(facts: &Facts<'_>, plan: &Plan) -> Timeline {
             stream: connection.stream,
             client_port: connection.client.port,
             server: connection.server,
-            application: connection.application,
+            carries: connection.application,
             first_time: time(connection.first_frame),
             last_time: time(connection.last_frame),
             syn_time: connection.handshake.syn.and_then(time),

@@ -6,6 +6,7 @@ use super::reassembly::ByteStream;
 use super::sequence::{Flow, Marks};
 use super::{End, Moment, PerEnd, SynOptions};
 use crate::analysis::model::{Application, Connection, Side};
+use crate::copies::{Clues, Doubling, Repeated};
 use crate::packet::{Endpoint, Tcp, TcpFlags};
 use crate::time::{Span, Timestamp};
 
@@ -92,6 +93,7 @@ pub(super) struct Tracking<A> {
     pub(super) application: A,
     pub(super) previous: Moment,
     pub(super) counts: Counts,
+    doubling: PerEnd<Doubling>,
     /// The last SYN without ACK, until the round trip is known.
     last_syn: Option<Moment>,
     /// Completeness without the first frame's own bits, and those.
@@ -104,6 +106,8 @@ pub(super) struct Counts {
     pub(super) first_frame: u64,
     pub(super) last_frame: u64,
     pub(super) frames: u64,
+    /// Frames without copies.
+    packets: u64,
     pub(super) retransmissions: u64,
     pub(super) out_of_order: u64,
     pub(super) duplicate_acks: u64,
@@ -122,6 +126,7 @@ impl<A: Default> Tracking<A> {
             application: A::default(),
             previous: now,
             counts: Counts { first_frame: now.frame, ..Counts::default() },
+            doubling: PerEnd::default(),
             last_syn: None,
             completeness: 0,
             first_bits: 0,
@@ -133,6 +138,25 @@ impl<A: Default> Tracking<A> {
         tcp.flags.contains(TcpFlags::SYN)
             && !tcp.flags.contains(TcpFlags::ACK)
             && self.numbers.base.get(end).is_some_and(|base| base != tcp.sequence)
+    }
+
+    /// What tells whether this segment of `end` is one that was recorded before.
+    pub(super) fn clues(&self, end: End, tcp: &Tcp<'_>) -> Clues {
+        let (own, peer) = (self.flows.get(end), self.flows.get(end.peer()));
+        Clues {
+            fresh: tcp.sequence_length() > 0 && own.is_new(tcp),
+            peer_last: peer.last_frame(),
+            acknowledged: peer.acknowledges(tcp.end()),
+            peer_asks: peer.asks_again_for(tcp.sequence),
+            doubled: self.doubling.get(end).holds(),
+        }
+    }
+
+    /// Counts a frame of `end`, which is a copy if it repeats another.
+    pub(super) fn count(&mut self, end: End, now: Moment, repeated: Option<&Repeated>) {
+        self.counts.frames += 1;
+        self.counts.last_frame = now.frame;
+        self.doubling.get_mut(end).count(now.time, repeated);
     }
 
     /// Everything but the byte streams.
@@ -167,8 +191,7 @@ impl<A: Default> Tracking<A> {
         self.complete(tcp);
         self.handshake.follow(end, tcp, now);
         self.close.follow(end, tcp, now.frame);
-        self.counts.frames += 1;
-        self.counts.last_frame = now.frame;
+        self.counts.packets += 1;
         self.counts.retransmissions += u64::from(marks.is_retransmission());
         self.counts.out_of_order += u64::from(marks.has(Marks::OUT_OF_ORDER));
         self.counts.duplicate_acks += u64::from(marks.has(Marks::DUPLICATE_ACK));
@@ -211,7 +234,7 @@ impl<A: Default> Tracking<A> {
 
     fn complete(&mut self, tcp: &Tcp<'_>) {
         let has = |flag| tcp.flags.contains(flag);
-        let first = self.counts.frames == 0;
+        let first = self.counts.packets == 0;
         let mut bits = 0;
         if has(TcpFlags::SYN) {
             bits |= if has(TcpFlags::ACK) { completeness::SYN_ACK } else { 0 };
@@ -240,7 +263,7 @@ impl<A: Default> Tracking<A> {
     /// `tcp.completeness` as tshark prints it on the stream's first frame, and on its last.
     fn completeness(&self) -> (u8, u8) {
         let later = self.completeness | self.first_bits;
-        (self.completeness, if self.counts.frames > 1 { later } else { self.completeness })
+        (self.completeness, if self.counts.packets > 1 { later } else { self.completeness })
     }
 
     /// The connection's facts, with what its consumer found out: who the client is by content, and the application.

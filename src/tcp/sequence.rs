@@ -9,12 +9,14 @@ use crate::time::Span;
 
 /// A segment this soon after the last duplicate acknowledgment is a fast retransmission.
 const FAST_RETRANSMISSION_WINDOW: i128 = 20_000_000;
+/// Duplicate acknowledgments after which a segment is a fast retransmission, as in Wireshark; RFC 5681, 3.2, asks for three.
+const FAST_RETRANSMISSION_ACKS: i32 = 2;
 /// Below this delay an old segment is out of order, as long as the round trip is unknown.
 const OUT_OF_ORDER_WINDOW: i128 = 3_000_000;
 
 /// What the analysis noted of a segment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Marks(u16);
+pub(crate) struct Marks(u32);
 
 impl Marks {
     pub(crate) const LOST_SEGMENT: Self = Self(1);
@@ -34,6 +36,8 @@ impl Marks {
     pub(crate) const PORTS_REUSED: Self = Self(1 << 14);
     /// Looked at more closely, without a mark to show: Wireshark then prints the round trip of the handshake.
     pub(crate) const CONSIDERED: Self = Self(1 << 15);
+    /// A packet recorded before: not analysed. Wireshark has no such mark.
+    pub(crate) const COPY: Self = Self(1 << 16);
     /// What Wireshark shows as `tcp.analysis.retransmission`: any kind.
     pub(crate) const ANY_RETRANSMISSION: Self =
         Self(Self::SPURIOUS_RETRANSMISSION.0 | Self::FAST_RETRANSMISSION.0 | Self::RETRANSMISSION.0);
@@ -99,6 +103,26 @@ impl Flow {
     /// The acknowledgment that the last segment repeats, if it is marked as a duplicate: its frame, and which duplicate it is.
     pub(crate) fn duplicate(&self) -> Option<(u64, i32)> {
         self.last_marks.has(Marks::DUPLICATE_ACK).then_some((self.last_new_ack, self.duplicate_acks))
+    }
+
+    /// Whether the segment begins where nothing was sent before.
+    pub(crate) fn is_new(&self, tcp: &Tcp<'_>) -> bool {
+        self.next == 0 || !after(self.next, tcp.sequence)
+    }
+
+    /// Whether this end has asked for the bytes from `sequence` again, by duplicate acknowledgments.
+    pub(crate) fn asks_again_for(&self, sequence: u32) -> bool {
+        self.duplicate_acks >= FAST_RETRANSMISSION_ACKS && self.last_ack == sequence
+    }
+
+    /// Whether this end has acknowledged all before `end`.
+    pub(crate) fn acknowledges(&self, end: u32) -> bool {
+        self.last_ack != 0 && !after(end, self.last_ack)
+    }
+
+    /// The last frame that was analysed; 0 for none.
+    pub(crate) fn last_frame(&self) -> u64 {
+        self.last_ack_moment.frame
     }
 
     /// A SYN came again. A reset in between may have used a number far away; what was acknowledgeable before it counts.
@@ -246,7 +270,7 @@ fn retransmission_kind(
     // Times that run backwards count as very long, as in Wireshark.
     let elapsed = |earlier: Moment| now.since(earlier).map(Span::as_nanos).filter(|nanos| *nanos >= 0);
     let soon_after_duplicate = elapsed(peer.last_ack_moment).is_some_and(|nanos| nanos < FAST_RETRANSMISSION_WINDOW);
-    if peer.duplicate_acks >= 2 && peer.last_ack == tcp.sequence && soon_after_duplicate {
+    if peer.asks_again_for(tcp.sequence) && soon_after_duplicate {
         return Some(Marks::FAST_RETRANSMISSION);
     }
     let window = initial_rtt.map_or(OUT_OF_ORDER_WINDOW, Span::as_nanos);

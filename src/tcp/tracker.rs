@@ -8,6 +8,7 @@ use super::reassembly::{Event, Incoming, Piece};
 use super::sequence::Marks;
 use super::{Carried, End, Moment, Numbers, PerEnd};
 use crate::analysis::model::{Application, Connection};
+use crate::copies::{Content, Recordings, Repeated};
 use crate::packet::{Endpoint, Packet, Tcp, TcpFlags};
 
 /// Takes the byte streams of all connections.
@@ -36,8 +37,10 @@ pub(crate) struct Sighting {
     pub(crate) stream: u32,
     /// The sender.
     pub(crate) from: End,
-    /// Sequence analysis.
+    /// Sequence analysis, or that the segment is a copy.
     pub(crate) marks: Marks,
+    /// What it repeats, if it is a copy.
+    pub(crate) repeated: Option<Repeated>,
     /// Whether it carries bytes that no segment before it carried.
     pub(crate) fresh: bool,
     /// For a duplicate acknowledgment: the frame it repeats, and which duplicate it is.
@@ -71,12 +74,13 @@ impl<S: Default> Tracker<S> {
         Self { newest: HashMap::new(), connections: Vec::new() }
     }
 
-    /// Follows one segment.
+    /// Follows one segment; one that the `recordings` have already is only counted.
     pub(crate) fn follow(
         &mut self,
         packet: &Packet<'_>,
         tcp: &Tcp<'_>,
         addresses: (IpAddr, IpAddr),
+        recordings: &mut Recordings,
         consumer: &mut impl Consumer<State = S>,
     ) -> Option<Sighting> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
@@ -87,12 +91,28 @@ impl<S: Default> Tracker<S> {
         let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
         let first = tracking.counts.frames == 0;
         let previous = std::mem::replace(&mut tracking.previous, now);
+        let stream = tracking.stream;
+        let content = Content::of_segment(packet, tcp, stream, from);
+        let repeated = recordings.take(packet, &content, tracking.clues(from, tcp));
+        tracking.count(from, now, repeated.as_ref());
+        if repeated.is_some() {
+            return Some(Sighting {
+                stream,
+                from,
+                marks: Marks::COPY,
+                repeated,
+                fresh: false,
+                duplicate: None,
+                previous,
+                first,
+            });
+        }
         let marks = tracking.follow(from, tcp, now, reopened);
         let before = tracking.streams.get(from).bytes;
         tracking.feed(from, tcp, packet.offset_of(tcp.payload), now, consumer);
         let fresh = tracking.streams.get(from).bytes > before;
         let duplicate = tracking.flows.get(from).duplicate();
-        Some(Sighting { stream: tracking.stream, from, marks, fresh, duplicate, previous, first })
+        Some(Sighting { stream, from, marks, repeated, fresh, duplicate, previous, first })
     }
 
     fn find(

@@ -42,8 +42,9 @@ pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Valu
             }
             compare_steps(tally, &key, truth, found, stream);
         }
+        let once = (!stream.likely_copies.is_empty()).then(|| self::truth(&stream.without_copies(), Some(found)));
         tally.compare_json("connection", &key, Some(found), &truth, &|kind, ours, theirs| {
-            reason(kind, ours, theirs, stream)
+            reason(kind, ours, theirs, stream).or_else(|| of_copies(kind, ours, once.as_ref()?))
         });
         compare_application(tally, &key, stream, found);
         if roles(stream).guessed {
@@ -124,7 +125,8 @@ fn reason(kind: &str, ours: &str, theirs: &str, stream: &Stream<'_>) -> Reason {
     }
     let counts = matches!(field, "frames" | "last_frame" | "retransmissions" | "out_of_order" | "duplicate_acks")
         || field == "handshake.syn_copies";
-    if counts && !stream.likely_copies.is_empty() {
+    // Wireshark leaves out what the first frame itself shows, but not what a copy of it shows.
+    if (counts || field == "completeness") && !stream.likely_copies.is_empty() {
         return Some(known::COPIES.to_owned());
     }
     let bytes = matches!(field, "missing_bytes" | "client_bytes" | "server_bytes");
@@ -140,6 +142,14 @@ fn reason(kind: &str, ours: &str, theirs: &str, stream: &Stream<'_>) -> Reason {
     }
     let above_14 = theirs.parse::<u64>().is_ok_and(|shift| shift > 14);
     (field.ends_with("window_scale") && above_14 && ours == "14").then(|| known::SCALE_ABOVE_14.to_owned())
+}
+
+/// Where copies change handshake or close, wirelab must say what holds without them.
+fn of_copies(kind: &str, ours: &str, once: &Value) -> Reason {
+    let path = kind.strip_prefix("connection").unwrap_or(kind).replace('.', "/");
+    let is_fact = path.starts_with("/handshake/") || path.starts_with("/close/");
+    let right = once.pointer(&path)?.to_string();
+    (is_fact && right == ours).then(|| known::COPIES.to_owned())
 }
 
 fn syn_carries_data(stream: &Stream<'_>) -> bool {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::known_differences as known;
 use super::messages::{conversation, is_http_over_tcp, right_numbers};
+use super::pings;
 use super::segments::{Stream, is_cut, is_quoted};
 use super::tally::{Reason, Tally};
 use super::tshark::{COMPARED, Dissection, Row};
@@ -34,6 +35,8 @@ pub(crate) struct Facts<'a> {
     numbers: HashMap<u64, u64>,
     quoted: HashSet<u64>,
     copied: HashSet<u64>,
+    /// Whether echo requests were recorded twice: tshark measures from the copy.
+    copied_echoes: bool,
     announced: HashSet<u64>,
     notifying: HashSet<u64>,
     with_http: HashSet<u64>,
@@ -45,7 +48,7 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn of(streams: &[Stream<'_>], guessed: Option<&'a Dissection>) -> Facts<'a> {
+    pub(crate) fn of(dissection: &Dissection, streams: &[Stream<'_>], guessed: Option<&'a Dissection>) -> Facts<'a> {
         let guessed = guessed.map_or(&[][..], |dissection| &dissection.rows);
         let chosen = |condition: &dyn Fn(&Stream<'_>) -> bool| -> HashSet<u64> {
             streams.iter().filter(|stream| condition(stream)).map(|stream| stream.theirs).collect()
@@ -54,6 +57,7 @@ impl<'a> Facts<'a> {
             numbers: streams.iter().map(|stream| (stream.theirs, stream.number)).collect(),
             quoted: chosen(&|stream| stream.quoted),
             copied: chosen(&|stream| !stream.likely_copies.is_empty()),
+            copied_echoes: pings::has_copies(dissection),
             announced: chosen(&|stream| stream.is_announced()),
             notifying: chosen(&|stream| conversation(stream).has_notifications()),
             with_http: chosen(&|stream| stream.segments.iter().any(|segment| is_http_over_tcp(segment.row))),
@@ -152,7 +156,10 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
     if name == "tcp.completeness" && facts.announced.contains(&stream) {
         return some(known::ANNOUNCED);
     }
-    if name.starts_with("tcp.analysis.") && facts.copied.contains(&stream) {
+    if (name.starts_with("tcp.analysis.") || name == "tcp.completeness") && facts.copied.contains(&stream) {
+        return some(known::COPIES);
+    }
+    if name == "icmp.resptime" && facts.copied_echoes {
         return some(known::COPIES);
     }
     if PAIRING.contains(&name) {

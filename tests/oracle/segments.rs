@@ -18,7 +18,7 @@ pub(crate) struct Endpoint {
 }
 
 /// One TCP segment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Segment<'a> {
     pub(crate) row: &'a Row,
     pub(crate) frame: u64,
@@ -75,7 +75,14 @@ pub(crate) struct Stream<'a> {
     pub(crate) quoted: bool,
 }
 
-impl Stream<'_> {
+impl<'a> Stream<'a> {
+    /// The stream as if each packet had been recorded once.
+    pub(crate) fn without_copies(&self) -> Stream<'a> {
+        let is_copy = |segment: &&Segment<'a>| self.likely_copies.contains(&segment.frame);
+        let segments = self.segments.iter().filter(|segment| !is_copy(segment)).cloned().collect();
+        Stream { segments, likely_copies: Vec::new(), ..*self }
+    }
+
     pub(crate) fn first_frame(&self) -> u64 {
         self.segments.first().map_or(0, |segment| segment.frame)
     }

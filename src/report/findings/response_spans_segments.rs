@@ -19,10 +19,12 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         return None;
     }
     let list = facts.evidence.segments.list.iter();
-    let within = list.filter(|segment| segment.from == Side::Server && (first..=last).contains(&segment.frame));
-    let (count, repaired) = within
-        .filter(|segment| segment.len > 0)
-        .fold((0_u64, false), |(count, repaired), segment| (count + 1, repaired || !segment.marks.is_empty()));
+    let within = list.filter(|segment| {
+        segment.from == Side::Server && (first..=last).contains(&segment.frame) && !segment.is_copy()
+    });
+    let (count, repaired) = within.filter(|segment| segment.len > 0).fold((0_u64, false), |(count, repaired), segment| {
+        (count + 1, repaired || !segment.marks.is_empty())
+    });
     // With repeated or reordered segments the frames between are not just this response's.
     let segments = if repaired { Value::Null } else { count.into() };
     let finding = Finding::new("response_spans_segments", [first, last])
