@@ -40,6 +40,8 @@ pub enum Reason {
     PageItself,
     /// A DNS answer in the capture gave the host's address.
     TypedHost,
+    /// More exchanges are with its host than with the other's.
+    BusiestHost,
     /// Its connection has no retransmission and no gap.
     NoLoss,
     /// It is the earliest of equals.
@@ -149,6 +151,14 @@ pub fn chosen(analysis: &Analysis, ranked: &[usize], preferences: &Preferences) 
     Some(Selected { stream: exchange.stream, index: exchange.index, reasons })
 }
 
+/// What the first of two exchanges (indexes into [`Analysis::exchanges`]) has before the second; `None` when it ranks behind.
+#[must_use]
+pub fn advantage(analysis: &Analysis, preferences: &Preferences, first: usize, second: usize) -> Option<Reason> {
+    let judge = Judge::new(analysis, preferences);
+    let merits = |index: usize| Some(judge.merits(analysis.exchanges.get(index)?, index));
+    merits(first)?.advantage(&merits(second)?)
+}
+
 /// How an exchange compares, most important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Merits {
@@ -167,6 +177,32 @@ struct Merits {
 }
 
 impl Merits {
+    /// The first criterion in which it is better than `other`, unless `other` is better before.
+    fn advantage(&self, other: &Self) -> Option<Reason> {
+        let close = if self.close == 2 { Reason::CompleteClose } else { Reason::CloseByReset };
+        let status = match self.status {
+            3 => Reason::StatusOk,
+            2 => Reason::StatusSuccess,
+            _ => Reason::StatusRedirect,
+        };
+        let criteria = [
+            (self.lab_host.cmp(&other.lab_host), Reason::LabHost),
+            (self.not_connectivity_check.cmp(&other.not_connectivity_check), Reason::NotConnectivityCheck),
+            (self.complete_response.cmp(&other.complete_response), Reason::CompleteResponse),
+            (self.complete_handshake.cmp(&other.complete_handshake), Reason::CompleteHandshake),
+            (self.close.cmp(&other.close), close),
+            (self.status.cmp(&other.status), status),
+            (self.get.cmp(&other.get), Reason::MethodGet),
+            (self.page.cmp(&other.page), Reason::PageItself),
+            (self.resolved.cmp(&other.resolved), Reason::TypedHost),
+            (self.exchanges_with_host.cmp(&other.exchanges_with_host), Reason::BusiestHost),
+            (self.no_loss.cmp(&other.no_loss), Reason::NoLoss),
+            (self.earliest.cmp(&other.earliest), Reason::Earliest),
+        ];
+        let (order, reason) = criteria.into_iter().find(|(order, _)| order.is_ne())?;
+        order.is_gt().then_some(reason)
+    }
+
     fn reasons(self) -> Vec<Reason> {
         let all = [
             (self.lab_host, Reason::LabHost),

@@ -4,7 +4,7 @@ use crate::analysis::Survey;
 use crate::analysis::model::{Analysis, Connection, Exchange, Name, Selected};
 use crate::capture::Source;
 use crate::evidence;
-use crate::select::{self, Filter, Matched, Reason};
+use crate::select::{self, Filter, Matched, Preferences, Reason};
 
 use super::model::{Alternative, Evidence, Selection};
 use super::{Facts, ReportError, Request, Required, completeness_rank};
@@ -57,7 +57,7 @@ pub(super) fn choose(source: &dyn Source, survey: &Survey, request: &Request) ->
         chosen.reasons.insert(0, Reason::ChosenByFlag);
     }
     let everything = select::rank(analysis, &request.preferences, 0..analysis.exchanges.len());
-    let alternatives = alternatives(analysis, &everything, &chosen);
+    let alternatives = alternatives(analysis, &request.preferences, &everything, &chosen);
     let selection = Selection {
         stream: chosen.stream,
         index: Some(chosen.index),
@@ -78,19 +78,31 @@ fn stream_of(source: &dyn Source, survey: &Survey, frame: u64) -> Option<u32> {
     evidence::stream_of(source, survey, frame).ok().flatten()
 }
 
-fn alternatives(analysis: &Analysis, ranked: &[usize], chosen: &Selected) -> Vec<Alternative> {
-    let others = ranked.iter().filter_map(|index| analysis.exchanges.get(*index));
+fn alternatives(
+    analysis: &Analysis,
+    preferences: &Preferences,
+    ranked: &[usize],
+    chosen: &Selected,
+) -> Vec<Alternative> {
+    let exchange = |index: usize| analysis.exchanges.get(index);
+    let is_chosen = |index: &usize| {
+        exchange(*index).is_some_and(|other| (other.stream, other.index) == (chosen.stream, chosen.index))
+    };
+    let own = ranked.iter().copied().find(is_chosen);
+    let others = ranked.iter().filter(|index| !is_chosen(index)).take(MAX_ALTERNATIVES);
     others
-        .filter(|exchange| (exchange.stream, exchange.index) != (chosen.stream, chosen.index))
-        .take(MAX_ALTERNATIVES)
-        .map(|exchange| Alternative {
-            stream: exchange.stream,
-            index: exchange.index,
-            frame: exchange.request.first_frame,
-            method: exchange.request.method.clone(),
-            target: exchange.request.target.clone(),
-            host: exchange.request.host.clone(),
-            status: exchange.response.as_ref().map(|response| response.status),
+        .filter_map(|index| {
+            let other = exchange(*index)?;
+            Some(Alternative {
+                stream: other.stream,
+                index: other.index,
+                frame: other.request.first_frame,
+                method: other.request.method.clone(),
+                target: other.request.target.clone(),
+                host: other.request.host.clone(),
+                status: other.response.as_ref().map(|response| response.status),
+                lacks: own.and_then(|own| select::advantage(analysis, preferences, own, *index)),
+            })
         })
         .collect()
 }

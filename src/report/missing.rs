@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Facts;
 use super::model::Finding;
-use crate::analysis::model::{Application, Close, CloseKind, Connection, Exchange, StepKind};
+use crate::analysis::model::{Analysis, Application, Close, CloseKind, Connection, Exchange, StepKind};
 use crate::evidence::Evidence;
 
 /// Every code, for the test that each is worded.
@@ -14,6 +14,7 @@ pub(super) const CODES: &[&str] = &[
     "no_frames",
     "no_tcp",
     "no_http",
+    "only_data_segments",
     "handshake_not_captured",
     "request_incomplete",
     "response_not_captured",
@@ -41,6 +42,7 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
     match facts.connection {
         None => missing.push(Finding::new("no_tcp", []).with("undissected", undissected(facts))),
         Some(connection) => {
+            missing.extend(only_data_segments(analysis));
             missing.extend(handshake(connection));
             match facts.exchange {
                 None => missing.push(no_http(facts)),
@@ -64,6 +66,20 @@ fn undissected(facts: &Facts<'_>) -> u64 {
         matches!(diagnostic.code, "packet.unknown_link_type" | "packet.unknown_ip_protocol" | "packet.fragment")
     });
     not_followed.filter_map(|diagnostic| diagnostic.params.get("frames")?.as_u64()).sum()
+}
+
+/// Segments without data, SYN and FIN are nowhere in the file, though TCP cannot do without: frames were left out when it was recorded or saved.
+fn only_data_segments(analysis: &Analysis) -> Option<Finding> {
+    /// Wireshark's completeness of a connection with data and nothing else.
+    const ONLY_DATA: u8 = 8;
+    /// Fewer segments could be an accident of when the recording began and ended.
+    const ENOUGH: u64 = 4;
+    let segments: u64 = analysis.connections.iter().map(|connection| connection.frames).sum();
+    let missing: u64 = analysis.connections.iter().map(|connection| connection.missing_bytes).sum();
+    let all = analysis.connections.iter().all(|connection| connection.completeness == ONLY_DATA);
+    let first = analysis.connections.first()?.first_frame;
+    (all && segments >= ENOUGH && missing > 0)
+        .then(|| Finding::new("only_data_segments", [first]).with("segments", segments).with("missing_bytes", missing))
 }
 
 fn no_http(facts: &Facts<'_>) -> Finding {

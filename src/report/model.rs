@@ -147,6 +147,8 @@ pub struct Alternative {
     pub host: Option<Text>,
     /// Status of the response.
     pub status: Option<u16>,
+    /// What the chosen exchange has before it; `null` when it would rank first.
+    pub lacks: Option<crate::select::Reason>,
 }
 
 /// One side of the connection.
