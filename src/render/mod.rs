@@ -8,15 +8,19 @@
 //! that is not made by a filter; the page's HTML is cleaned by an allow-list; the page's policy allows no script and
 //! no outside request.
 
+mod answers;
+mod base64;
 mod bounded;
 mod error;
 mod escape;
 mod facts;
 mod figures;
 mod filters;
+mod mark;
 mod markdown;
 mod numbers;
 mod page;
+mod pictures;
 mod sanitise;
 mod speech;
 #[cfg(test)]
@@ -24,5 +28,7 @@ mod tests;
 
 pub use error::RenderError;
 pub use figures::{Figure, FigureLinks, Figures, draw};
+pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark};
 pub use markdown::{check_time_zone, markdown};
-pub use page::page;
+pub use page::{filled_page, page};
+pub use pictures::{Linked, Picture, Pictures, linked_pictures};
