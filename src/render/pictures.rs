@@ -57,6 +57,23 @@ impl Picture {
         Some(Self { kind, base64: base64(bytes) })
     }
 
+    /// The picture in a `data:` link, as some editors paste it; `None` for any other link.
+    #[must_use]
+    pub fn of_data(link: &str) -> Option<Self> {
+        let (kind, base64) = link.strip_prefix("data:image/")?.split_once(";base64,")?;
+        let kind = ["png", "jpeg", "gif", "webp"].into_iter().find(|known| *known == kind)?;
+        let digits = base64.trim_end_matches('=');
+        let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+        let is_base64 = base64.len() - digits.len() <= 2 && digits.bytes().all(is_digit);
+        is_base64.then(|| Self { kind, base64: base64.to_owned() })
+    }
+
+    /// Bytes that it takes on a page.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.base64.len()
+    }
+
     /// The element that shows it.
     pub(super) fn element(&self, alternative: &str) -> String {
         let alternative = ammonia::clean_text(alternative).replace("&#32;", " ");
@@ -117,6 +134,15 @@ mod tests {
         assert_eq!(kind(b"RIFF\0\0\0\0WEBPVP8 "), Some("webp"));
         for other in [&b""[..], b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"BM", b"RIFF\0\0\0\0WAVE"] {
             assert_eq!(kind(other), None);
+        }
+    }
+
+    #[test]
+    fn pictures_in_links_are_base64_and_nothing_else() {
+        let picture = Picture::of_data("data:image/gif;base64,R0lGODlh").unwrap();
+        assert_eq!(Some(picture), Picture::read(b"GIF89a"));
+        for other in ["data:image/svg+xml;base64,AAAA", "data:text/html,x", "data:image/png;base64,\" onload=x"] {
+            assert_eq!(Picture::of_data(other), None, "{other}");
         }
     }
 
