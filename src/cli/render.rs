@@ -10,10 +10,10 @@ use super::output::Output;
 use super::{Outcome, added, labs, message, open, output};
 use crate::files;
 use crate::lab::{self, Lab, Lang};
-use crate::render::{Mark, Origin, filled_page, mark_page, read_mark};
+use crate::render::{Mark, Origin, filled_page, mark_page, read_mark, without_mark};
 
 /// Largest Markdown: many times what `report` writes and a student adds. What is larger is no report.
-const LARGEST: u64 = 8 << 20;
+const LARGEST: u64 = 4 << 20;
 
 /// Languages of a report that does not say any.
 const LANGUAGES: &str = "zh-en";
@@ -38,8 +38,8 @@ pub(super) fn run(arguments: &RenderArguments, quiet: bool) -> Result<Outcome> {
     }
     let folder = arguments.report.parent().unwrap_or(Path::new(""));
     let added = added::read(&markdown, folder);
-    let page = filled_page(&markdown, &lab, &languages, &added.figures, &added.pictures)
-        .with_context(|| name.to_string())?;
+    let page =
+        filled_page(&without_mark(&markdown), &lab, &languages, &added.figures, &added.pictures).with_context(|| name.to_string())?;
     let capture = mark.and_then(|mark| mark.origin.capture);
     let origin = Origin { lab: Some(lab.manifest.id.clone()), languages, capture };
     let text = mark_page(&origin, &page);
@@ -89,7 +89,13 @@ fn read(path: &Path) -> Result<String> {
     if files::is_folder(path) {
         bail!("{name} is a folder; {GIVE}");
     }
-    let bytes = files::read_up_to(LARGEST, path).with_context(|| format!("cannot read {name}"))?;
+    let bytes = match files::read_up_to(LARGEST, path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            bail!("{name}: {error}; {GIVE}, with pictures in files beside it")
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {name}")),
+    };
     let text = match files::text(bytes) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::InvalidData => bail!("{name}: {error}, or {GIVE}"),
@@ -115,7 +121,9 @@ fn lab_of(arguments: &RenderArguments, mark: Option<&Mark>) -> Result<Lab> {
     };
     if !Lab::built_in_ids().any(|known| known == id) {
         let name = arguments.report.display();
-        bail!("{name}:{line}: the report was made with the lab `{id}`, which is not built in; give its folder with --lab");
+        bail!(
+            "{name}:{line}: the report was made with the lab `{id}`, which is not built in; give its folder with --lab"
+        );
     }
     Ok(Lab::built_in(id)?)
 }

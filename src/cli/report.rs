@@ -85,7 +85,9 @@ fn hint_for_markdown(capture: &Path, error: anyhow::Error) -> anyhow::Error {
     let ending = capture.extension().unwrap_or_default();
     if is_refused && ending.eq_ignore_ascii_case(ReportFormat::Md.extension()) {
         let name = capture.display();
-        return anyhow::anyhow!("{name} is Markdown, not a capture; `wirelab render {name}` makes the page of a report");
+        return anyhow::anyhow!(
+            "{name} is Markdown, not a capture; `wirelab render {name}` makes the page of a report"
+        );
     }
     error
 }

@@ -75,15 +75,37 @@ fn marked(origin: &Origin, before: &str, after: &str) -> String {
 /// The mark of `text`, if a line of it is one.
 #[must_use]
 pub fn read_mark(text: &str) -> Option<Mark> {
+    let found = find(text)?;
+    let written = digest(found.before, found.after);
+    let unedited = found.is_whole_line && member(found.members, "text") == Some(&written);
+    Some(Mark { origin: origin(found.members), unedited, line: found.line })
+}
+
+/// `text` without its mark.
+#[must_use]
+pub fn without_mark(text: &str) -> String {
+    find(text).map_or_else(|| text.to_owned(), |found| format!("{}{}", found.before, found.after))
+}
+
+/// A mark in a text.
+struct Found<'t> {
+    before: &'t str,
+    members: &'t str,
+    /// Whether nothing but the end of the line follows it there.
+    is_whole_line: bool,
+    after: &'t str,
+    line: usize,
+}
+
+fn find(text: &str) -> Option<Found<'_>> {
     let mut offset = 0;
     for (line, content) in (1..).zip(text.split_inclusive('\n')) {
         if content.len() <= LONGEST
             && let Some(members) = content.trim_end().strip_prefix(START).and_then(|rest| rest.strip_suffix(END))
         {
             let (before, after) = (text.get(..offset)?, text.get(offset + content.len()..)?);
-            let written = digest(before, after);
-            let unedited = content.ends_with(&format!("{END}\n")) && member(members, "text") == Some(&written);
-            return Some(Mark { origin: origin(members), unedited, line });
+            let is_whole_line = content.ends_with(&format!("{END}\n"));
+            return Some(Found { before, members, is_whole_line, after, line });
         }
         offset += content.len();
     }
@@ -115,11 +137,7 @@ mod tests {
     use super::*;
 
     fn sample() -> Origin {
-        Origin {
-            lab: Some("http".to_owned()),
-            languages: Lang::list("zh-en").unwrap(),
-            capture: Some("0a".repeat(32)),
-        }
+        Origin { lab: Some("http".to_owned()), languages: Lang::list("zh-en").unwrap(), capture: Some("0a".repeat(32)) }
     }
 
     #[test]
@@ -153,6 +171,7 @@ mod tests {
         }
         let below = read_mark(&format!("My notes\n\n{text}")).unwrap();
         assert_eq!((below.origin, below.line), (sample(), 3));
+        assert_eq!(without_mark(&text), "\n# Title\n\nanswer:\n");
     }
 
     #[test]

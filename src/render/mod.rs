@@ -21,6 +21,7 @@ mod markdown;
 mod numbers;
 mod page;
 mod pictures;
+mod raw_html;
 mod sanitise;
 mod speech;
 #[cfg(test)]
@@ -28,7 +29,7 @@ mod tests;
 
 pub use error::RenderError;
 pub use figures::{Figure, FigureLinks, Figures, draw};
-pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark};
+pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark, without_mark};
 pub use markdown::{check_time_zone, markdown};
 pub use page::{filled_page, page};
 pub use pictures::{Linked, Picture, Pictures, linked_pictures};

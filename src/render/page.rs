@@ -16,6 +16,7 @@ use super::error::RenderError;
 use super::facts::Facts;
 use super::figures::Figures;
 use super::pictures::{self, MARKDOWN, Pictures};
+use super::raw_html;
 use super::sanitise::{self, FIGURE};
 use super::speech::{Medium, Speech};
 use crate::lab::{Lab, Lang};
@@ -30,12 +31,12 @@ pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) ->
 
 /// The page of a report in Markdown that a student may have changed, with the pictures that were added.
 ///
-/// Raw HTML in it goes through an allow-list. A picture that is neither in `figures` nor in `pictures` is left out; its
+/// Raw HTML in it is made regular, then goes through an allow-list. A picture that is neither in `figures` nor in `pictures` is left out; its
 /// text alternative stands in its place.
 ///
 /// # Errors
-/// When the lab is broken: the message names its file and line. When the Markdown holds HTML that no page can be made of
-/// in bounded time: the message says what.
+/// When the lab is broken: the message names its file and line. No Markdown makes a right lab fail, unless the page would
+/// be larger than any report's.
 pub fn filled_page(
     markdown: &str,
     lab: &Lab,
@@ -169,8 +170,8 @@ impl Document {
             document.pictures.push((name, element));
             Some(stands)
         };
-        let events = answers::with_lines(Parser::new_ext(markdown, MARKDOWN));
-        let events = pictures::placed(events, place);
+        let events = raw_html::regular(Parser::new_ext(markdown, MARKDOWN));
+        let events = pictures::placed(answers::with_lines(events.into_iter()), place);
         let sides = sides(&events);
         document.read_headings(&events);
         html::push_html(&mut document.html, Page { events: events.into_iter(), sides, table: None });
