@@ -15,9 +15,9 @@ const BOTTOM: f64 = 282.0;
 /// The response, and the whole connection when it has more than the one exchange; nothing without data from the server.
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
     let Some(exchange) = &report.exchange else { return Ok(None) };
-    let Some(response) = Plot::of(&report.exchange_series) else { return Ok(None) };
+    let Some(response) = Plot::of(&report.exchange_series, false) else { return Ok(None) };
     let on_connection = report.analysis.exchanges.iter().filter(|other| other.stream == exchange.stream).count();
-    let whole = Plot::of(&report.connection_series).filter(|_| on_connection > 1);
+    let whole = Plot::of(&report.connection_series, true).filter(|_| on_connection > 1);
     let alternative = words.line(
         "sequence.alternative",
         [
@@ -75,8 +75,8 @@ struct Plot {
 }
 
 impl Plot {
-    /// Nothing without a segment of the server that carries data.
-    fn of(series: &Series) -> Option<Self> {
+    /// Nothing without a segment of the server that carries data. With `data_only` handshake, idle time and close are cut off.
+    fn of(series: &Series, data_only: bool) -> Option<Self> {
         let is_data = |point: &&Point| point.from == Side::Server && point.len > 0;
         let origin = series.points.iter().find(is_data)?.seq;
         let mut reference = origin;
@@ -105,7 +105,8 @@ impl Plot {
         let low = segments.iter().map(|data| data.low).min()?;
         let high = segments.iter().map(|data| data.high).max()?;
         acknowledged.iter_mut().for_each(|(_, position)| *position = (*position).clamp(low, high));
-        let times = || series.points.iter().map(|point| seconds(point.time));
+        let drawn = |point: &&Point| !data_only || point.len > 0;
+        let times = || series.points.iter().filter(drawn).map(|point| seconds(point.time));
         Some(Self {
             first,
             last,
@@ -188,7 +189,7 @@ impl Panel<'_> {
     fn acknowledged(&mut self, plot: &Plot, time: Scale, bytes: Scale) {
         let mut points: Vec<At> = Vec::new();
         for (at, position) in &plot.acknowledged {
-            let (x, y) = (time.at(*at), bytes.at(signed(*position)));
+            let (x, y) = (time.within(*at), bytes.at(signed(*position)));
             match points.last() {
                 Some((_, before)) if (before - y).abs() < 1e-9 => {}
                 Some((_, before)) => points.extend([(x, *before), (x, y)]),
@@ -211,7 +212,7 @@ impl Panel<'_> {
             let x = time.at(seconds(point.time));
             self.svg.line((x, TOP), (x, BOTTOM), "client-line dashed");
             let tag = format!("#{request}");
-            self.svg.tagged((x + 5.0, TOP + 8.0), "mono small", &tag, &report.frames);
+            self.svg.tagged((x + 5.0, TOP + 8.0), "mono small halo", &tag, &report.frames);
             busy = x + 5.0 + measure::mono(&tag, 11.0);
         }
         let ends: &[Data] = if plot.first.frame == plot.last.frame { &[plot.first] } else { &[plot.first, plot.last] };
@@ -222,9 +223,9 @@ impl Panel<'_> {
             let wide = measure::mono(&tag, 11.0);
             // To the left of the bar, where there is room for it beside the request's tag.
             let (at, class) = if x - 8.0 - wide < self.left || (y < TOP + 24.0 && x - 8.0 - wide < busy + 4.0) {
-                (x + 8.0, "mono small")
+                (x + 8.0, "mono small halo")
             } else {
-                (x - 8.0, "mono small end")
+                (x - 8.0, "mono small end halo")
             };
             self.svg.tagged((at, (y + 4.0).max(TOP + 8.0)), class, &tag, &report.frames);
         }
@@ -287,7 +288,7 @@ mod tests {
             series.points.push(Point::new(frame, Side::Server, seq, 0x200, Some(1)));
         }
         series.points.push(Point::new(3, Side::Client, 1, 0, Some(0x300)));
-        let plot = Plot::of(&series).unwrap();
+        let plot = Plot::of(&series, false).unwrap();
         assert_eq!(plot.high - plot.low, 0x400);
         assert_eq!(plot.acknowledged.last().unwrap().1, plot.high);
     }

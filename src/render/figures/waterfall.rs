@@ -334,7 +334,14 @@ fn legend(svg: &mut Svg, words: &Words, load: &Load<'_>, top: f64) -> Result<f64
             entries.push((format!("kind-{} {}", kind_of.key, kind_of.letter), name));
         }
     }
-    for name in ["waiting", "handshake", "chosen", "name", "ping", "client", "server"] {
+    let has_cut = load
+        .exchanges
+        .iter()
+        .any(|exchange| exchange.response_first_time.is_some() && exchange.response_time.is_none());
+    for name in ["waiting", "cut", "handshake", "chosen", "name", "ping", "client", "server"] {
+        if name == "cut" && !has_cut {
+            continue;
+        }
         entries.push((name.to_owned(), words.line(&format!("waterfall.legend.{name}"), [])?));
     }
     let (mut x, mut y) = (0.0, top);
@@ -345,6 +352,7 @@ fn legend(svg: &mut Svg, words: &Words, load: &Load<'_>, top: f64) -> Result<f64
         }
         match shape.as_str() {
             "waiting" => svg.line((x, y - 4.0), (x + 16.0, y - 4.0), "waiting"),
+            "cut" => svg.rect(x, y - 10.5, 16.0, 13.0, "kind-none cut"),
             "handshake" => svg.line((x, y - 4.0), (x + 16.0, y - 4.0), "handshake"),
             "chosen" => svg.line((x, y - 4.0), (x + 16.0, y - 4.0), "ink-line heavy"),
             "name" => svg.path(&diamond(x + 8.0, y - 4.0), "hollow"),

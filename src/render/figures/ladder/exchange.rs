@@ -208,6 +208,7 @@ fn arrow(report: &Report, run: &Run, words: &Words) -> Result<Arrow, Error> {
         label: label(report, run),
         retransmission: run.retransmission,
         notes,
+        states: Vec::new(),
     })
 }
 

@@ -18,11 +18,11 @@ use rows::{Arrow, Row};
 
 const WIDTH: f64 = 860.0;
 /// The life lines of client and server.
-const CLIENT: f64 = 240.0;
-const SERVER: f64 = 566.0;
-const TIME_END: f64 = 104.0;
-const TAG_END: f64 = CLIENT - 12.0;
-const NOTES: f64 = SERVER + 18.0;
+const CLIENT: f64 = 212.0;
+const SERVER: f64 = 562.0;
+const TIME_END: f64 = 94.0;
+const TAG_END: f64 = CLIENT - 10.0;
+const NOTES: f64 = SERVER + 16.0;
 const TOP: f64 = 44.0;
 /// From one line of notes to the next.
 const LINE: f64 = 14.0;
@@ -65,6 +65,10 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
     svg.line((CLIENT, TOP - 6.0), (CLIENT, y), "axis");
     svg.line((SERVER, TOP - 6.0), (SERVER, y), "axis");
     svg.append(body);
+    if rows.iter().any(|row| matches!(row, Row::Arrow(arrow) if !arrow.states.is_empty())) {
+        svg.text(NOTES, y + 16.0, "grey small", &words.line("ladder.inferred", [])?);
+        y += 16.0;
+    }
     svg.set_height(y + 6.0);
     Ok(Some(svg))
 }
@@ -110,7 +114,7 @@ fn draw_arrow(svg: &mut Svg, report: &Report, arrow: &Arrow, y: f64) -> f64 {
         format!("#{}–#{}", arrow.first, arrow.last)
     };
     svg.tagged((TAG_END, line + 4.0), "mono small end", &tag, &report.frames);
-    let label = measure::fit(&arrow.label, SERVER - CLIENT - 14.0, |text| measure::mono(text, 11.0));
+    let label = measure::fit(&arrow.label, SERVER - CLIENT - 6.0, |text| measure::mono(text, 11.0));
     svg.text(f64::midpoint(CLIENT, SERVER), y + 13.0, "mono small middle", &label);
     let (from, to) = ends(arrow.from);
     let mut class = format!("{}-line", arrow.from.name());
@@ -127,7 +131,17 @@ fn draw_arrow(svg: &mut Svg, report: &Report, arrow: &Arrow, y: f64) -> f64 {
         svg.tagged((NOTES, at), class, text, &report.frames);
         at += LINE;
     }
-    (y + 36.0).max(at + 2.0)
+    let mut x = NOTES;
+    for (side, state) in &arrow.states {
+        let wide = measure::width(state, 11.0) + 10.0;
+        if x > NOTES && x + wide > WIDTH + 10.0 {
+            (x, at) = (NOTES, at + LINE);
+        }
+        svg.text(x, at, &format!("small {}", side.name()), state);
+        x += wide;
+    }
+    let lines_end = if arrow.states.is_empty() { at } else { at + LINE };
+    (y + 36.0).max(lines_end + 2.0)
 }
 
 /// A segment that is not in the capture: a dashed arrow, or a dashed box when it has no direction.

@@ -55,13 +55,6 @@ pub(super) fn opening(
         ("data", Value::from(segment.facts.len)),
     ];
     let mut notes = vec![words.lines(&format!("ladder.opening.{key}"), values)?];
-    let states = match segment.step {
-        SegmentStep::Syn => vec![(Side::Client, "SYN-SENT")],
-        SegmentStep::SynAck => vec![(Side::Server, "SYN-RECEIVED")],
-        SegmentStep::Ack => vec![(Side::Client, "ESTABLISHED"), (Side::Server, "ESTABLISHED")],
-        _ => Vec::new(),
-    };
-    notes.extend(in_states(&states, words)?);
     notes.extend(super::exchange::notes_of(report, segment.facts.frame, segment.facts.frame, words)?);
     Ok(notes)
 }
@@ -91,11 +84,26 @@ pub(super) fn close(
         ("since", Value::from(segment.since_previous.map(|span| span.to_string()))),
     ];
     let mut notes = vec![words.lines(&format!("ladder.close.{key}"), values)?];
-    if close.kind != CloseKind::Reset {
-        notes.extend(in_states(&states(report.close.get(..=place).unwrap_or_default()), words)?);
-    }
     notes.extend(super::exchange::notes_of(report, segment.facts.frame, segment.facts.frame, words)?);
     Ok(notes)
+}
+
+/// The states that a segment of the handshake leads to.
+pub(super) fn opening_states(step: SegmentStep) -> Vec<(Side, &'static str)> {
+    match step {
+        SegmentStep::Syn => vec![(Side::Client, "SYN-SENT")],
+        SegmentStep::SynAck => vec![(Side::Server, "SYN-RECEIVED")],
+        SegmentStep::Ack => vec![(Side::Client, "ESTABLISHED"), (Side::Server, "ESTABLISHED")],
+        _ => Vec::new(),
+    }
+}
+
+/// The states that the segment of the close at `place` leads to; none once a reset has mixed in.
+pub(super) fn close_states(report: &Report, connection: &Connection, place: usize) -> Vec<(Side, &'static str)> {
+    if connection.close.kind == CloseKind::Reset {
+        return Vec::new();
+    }
+    states(report.close.get(..=place).unwrap_or_default())
 }
 
 /// The states that the last of these segments of a close leads to.
@@ -134,16 +142,13 @@ fn peer_closed_last(before: &[Segment], peer: Side) -> bool {
     place(false).zip(place(true)).is_some_and(|(ack, fin)| ack < fin)
 }
 
-fn in_states(states: &[(Side, &'static str)], words: &Words) -> Result<Option<Note>, Error> {
-    let mut note: Note = Vec::new();
+/// States with their sides, in the main language of the report: state names are the same in every one.
+pub(super) fn named(states: &[(Side, &'static str)], words: &Words) -> Result<Vec<(Side, String)>, Error> {
+    let mut named = Vec::new();
     for (side, state) in states {
-        let said = words.lines("ladder.state", [("side", Value::from(side.name())), ("state", Value::from(*state))])?;
-        for (place, text) in said.into_iter().enumerate() {
-            match note.get_mut(place) {
-                Some(line) => *line = format!("{line}\u{2002}{text}"),
-                None => note.push(text),
-            }
-        }
+        let values = [("side", Value::from(side.name())), ("state", Value::from(*state))];
+        let said = words.lines("ladder.state", values)?.into_iter().next();
+        named.extend(said.map(|said| (*side, said)));
     }
-    Ok((!note.is_empty()).then_some(note))
+    Ok(named)
 }

@@ -43,6 +43,8 @@ pub(super) struct Arrow {
     pub(super) label: String,
     pub(super) retransmission: bool,
     pub(super) notes: Vec<Note>,
+    /// The states that it leads to, in the main language.
+    pub(super) states: Vec<(Side, String)>,
 }
 
 pub(super) fn rows(report: &Report, connection: &Connection, words: &Words) -> Result<Vec<Row>, Error> {
@@ -117,7 +119,8 @@ fn opening(rows: &mut Vec<Row>, report: &Report, connection: &Connection, words:
         };
         let label = opening_label(segment, syn);
         let notes = notes::opening(report, connection, segment, words)?;
-        rows.push(Row::Arrow(single(segment, label, notes)));
+        let states = notes::named(&notes::opening_states(segment.step), words)?;
+        rows.push(Row::Arrow(Arrow { states, ..single(segment, label, notes) }));
     }
     if handshake.ack.is_none() {
         if handshake.syn_ack.is_none() {
@@ -140,6 +143,7 @@ fn single(segment: &Segment, label: String, notes: Vec<Note>) -> Arrow {
         label,
         retransmission: facts.is_retransmission() || segment.step == SegmentStep::SynCopy,
         notes,
+        states: Vec::new(),
     }
 }
 
@@ -223,7 +227,8 @@ fn close(
             rows.push(gap);
         }
         let notes = notes::close(report, connection, place, words)?;
-        rows.push(Row::Arrow(single(segment, numbers(segment), notes)));
+        let states = notes::named(&notes::close_states(report, connection, place), words)?;
+        rows.push(Row::Arrow(Arrow { states, ..single(segment, numbers(segment), notes) }));
     }
     rows.extend(late.map(|(_, row)| row));
     rows.extend(absent::close(report, connection, words)?);
