@@ -220,7 +220,7 @@ fn help_lists_the_exit_codes() {
     let output = wirelab().arg("--help").output().unwrap();
     assert!(output.status.success());
     let help = String::from_utf8(output.stdout).unwrap();
-    for word in ["Exit codes", "report", "inspect", "completions", "damaged or cut"] {
+    for word in ["Exit codes", "report", "render", "inspect", "completions", "damaged or cut", "left out", "--force"] {
         assert!(help.contains(word), "{word}");
     }
 }

@@ -38,8 +38,8 @@ pub(super) fn run(arguments: &RenderArguments, quiet: bool) -> Result<Outcome> {
     }
     let folder = arguments.report.parent().unwrap_or(Path::new(""));
     let added = added::read(&markdown, folder);
-    let page =
-        filled_page(&without_mark(&markdown), &lab, &languages, &added.figures, &added.pictures).with_context(|| name.to_string())?;
+    let page = filled_page(&without_mark(&markdown), &lab, &languages, &added.figures, &added.pictures)
+        .with_context(|| name.to_string())?;
     let capture = mark.and_then(|mark| mark.origin.capture);
     let origin = Origin { lab: Some(lab.manifest.id.clone()), languages, capture };
     let text = mark_page(&origin, &page);

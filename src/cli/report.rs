@@ -145,7 +145,7 @@ impl<'a> Documents<'a> {
         folder.flat_map(|folder| {
             self.figures.iter().map(|(name, figure)| Output {
                 path: folder.path.join(format!("{name}.svg")),
-                text: mark_figure(&self.origin, &figure.svg),
+                text: mark_figure(&self.origin, &figure.file(self.lab)),
                 makes_folder: true,
                 is_named: false,
             })

@@ -95,7 +95,12 @@ fn lane<const N: usize>(
     }
     let told = words.line("ping.mean", values.clone())?;
     let wide = measure::width(&told, 11.0);
-    svg.text((mean + 8.0).min(RIGHT - wide), line + 14.0 + if mean + 8.0 + wide > RIGHT { 12.0 } else { 0.0 }, "soft small", &told);
+    svg.text(
+        (mean + 8.0).min(RIGHT - wide),
+        line + 14.0 + if mean + 8.0 + wide > RIGHT { 12.0 } else { 0.0 },
+        "soft small",
+        &told,
+    );
     Ok(below.max(line + 34.0))
 }
 
