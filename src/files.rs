@@ -212,7 +212,7 @@ impl<'b> Staged<'b> {
         }
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut temporary = new_temporary(folder)?;
-        temporary.write_all(bytes)?;
+        temporary.as_file_mut().write_all(bytes)?;
         if let Some(metadata) = existing {
             fs::set_permissions(temporary.path(), metadata.permissions())?;
         }
@@ -237,7 +237,11 @@ fn new_temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.prefix(".wirelab-").suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    // Its name is nobody's business: what the system says of it is enough.
+    builder.tempfile_in(folder).map_err(|error| {
+        let cause = error.get_ref().and_then(std::error::Error::source).and_then(|cause| cause.downcast_ref());
+        cause.and_then(io::Error::raw_os_error).map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+    })
 }
 
 /// Creates the folder at `path` and those above it; gives those that were not there, the outermost first.

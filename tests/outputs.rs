@@ -235,3 +235,51 @@ fn the_page_is_opened_after_it_is_written() {
     assert_eq!(output.status.code(), Some(0), "the page is written though nothing opens it");
     assert!(String::from_utf8(output.stderr).unwrap().contains("cannot open a.html"));
 }
+
+#[test]
+fn what_is_no_capture_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = fs::read(example("curl-close.pcap")).unwrap();
+    fs::create_dir(folder.path().join("dir.pcap")).unwrap();
+    let cases: [(&str, &[u8], &str, &str); 6] = [
+        ("page.pcapng", b"<!DOCTYPE html>", "an HTML page", "download the file itself"),
+        ("report.docx", b"PK\x03\x04", "an Office document", "unpack it"),
+        ("empty.pcapng", b"", "an empty file", "record the capture again"),
+        ("header.pcap", &capture[..20], "header at byte 0 is cut", "copy or record"),
+        ("frame.pcap", &capture[..60], "no frame could be read", "copy or record"),
+        ("dir.pcap", b"", "it is a folder", "give a file in it"),
+    ];
+    for (name, content, what, remedy) in cases {
+        if name != "dir.pcap" {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        let (code, out, said) = run(folder.path(), &["report", name, "-o", "out/"]);
+        assert_eq!((code, out.as_str()), (2, ""), "{name}");
+        assert!(said.contains(name) && said.contains(what) && said.contains(remedy), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    assert!(!folder.path().join("out").exists());
+    fs::write(folder.path().join("none.pcap"), &capture[..24]).unwrap();
+    let (code, out, said) = run(folder.path(), &["report", "none.pcap", "--format", "md"]);
+    assert_eq!((code, out.as_str()), (1, "none.md\n"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_to_stays_as_it_was() {
+    let folder = folder_with("curl-close.pcap", "a.pcapng");
+    fs::write(folder.path().join("file"), "x").unwrap();
+    fs::create_dir(folder.path().join("a-figures")).unwrap();
+    fs::create_dir(folder.path().join("a-figures/ladder.svg")).unwrap();
+    let before = contents(folder.path());
+    for (output, said) in [
+        ("file/a.md", "cannot write file/a.md"),
+        ("a.md", "a folder has that name"),
+        ("/proc/a.md", "cannot write /proc/a.md"),
+    ] {
+        let (code, _, message) = run(folder.path(), &["report", "a.pcapng", "-o", output]);
+        assert_eq!(code, 2, "{output}");
+        assert!(message.contains(said) && !message.contains(".tmp"), "{message}");
+        assert_eq!(contents(folder.path()), before);
+    }
+}

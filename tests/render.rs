@@ -118,8 +118,12 @@ fn a_mark_names_a_built_in_lab_or_the_folder_is_asked_for() {
 fn figures_beside_the_report_are_cleaned_and_stand_in_the_page() {
     let folder = folder_with("# t\n\n![A ladder](<r-figures/ladder.svg>)\n\n![The *rest* \\<b>](r-figures/gone.svg)\n");
     fs::create_dir(folder.path().join("r-figures")).unwrap();
-    let hostile = FIGURE.replace("<title>", "<script>alert(1)</script><image href=\"https://a.example/x\"/><title>");
-    let standalone = format!("<?xml version=\"1.0\"?>\n<style>*{{}}</style>\n{hostile}\n<!-- x -->\n");
+    let hostile = FIGURE.replace(
+        "<title>",
+        "<script>alert(1)</script><image href=\"https://a.example/x\" onload=\"alert(2)\"/><title>",
+    );
+    let styled = hostile.replace("<title>", "<style>*{}</style><title>");
+    let standalone = format!("<?xml version=\"1.0\"?>\n{styled}\n<!-- x -->\n");
     fs::write(folder.path().join("r-figures/ladder.svg"), standalone).unwrap();
     let output = render(folder.path());
     let (page, said) = (text(&output.stdout), text(&output.stderr));

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::destination::FIGURES;
 use crate::files;
-use crate::render::{Figure, Figures, Linked, Picture, Pictures, linked_pictures};
+use crate::render::{Figures, Linked, Picture, Pictures, linked_pictures, read_figure};
 
 /// Largest figure; those that wirelab draws are far smaller.
 const LARGEST_FIGURE: u64 = 2 << 20;
@@ -81,11 +81,9 @@ impl Added {
             format!("{error}; keep the folder of figures beside the report, or write it again with `wirelab report`")
         })?;
         let svg = files::text(bytes).map_err(|error| error.to_string())?;
-        if !svg.contains("<svg") {
-            return Err("it is no SVG; write it again with `wirelab report`".to_owned());
-        }
+        let figure = read_figure(&svg).ok_or("it is no figure of wirelab's; write it again with `wirelab report`")?;
         self.figure_folder = figures;
-        self.figures.insert(name, Figure { svg, alternative: String::new() });
+        self.figures.insert(name, figure);
         Ok(0)
     }
 
@@ -134,15 +132,12 @@ fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = parts.next()?.as_bytes().to_vec();
     for part in parts {
         let byte = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (byte, part.get(2..)) {
-            (Some(byte), Some(rest)) => {
-                bytes.push(byte);
-                bytes.extend(rest.bytes());
-            }
-            _ => {
-                bytes.push(b'%');
-                bytes.extend(part.bytes());
-            }
+        if let (Some(byte), Some(rest)) = (byte, part.get(2..)) {
+            bytes.push(byte);
+            bytes.extend(rest.bytes());
+        } else {
+            bytes.push(b'%');
+            bytes.extend(part.bytes());
         }
     }
     String::from_utf8(bytes).ok()

@@ -51,6 +51,8 @@ fn stage<'o>(outputs: &'o [Output], made: &mut Vec<PathBuf>) -> Result<Vec<Stage
         if let Some(folder) = folder.filter(|_| output.makes_folder) {
             let new = files::create_folder(folder).with_context(|| format!("cannot create {}", folder.display()))?;
             made.extend(new);
+        } else if let Some(folder) = folder.filter(|folder| !files::is_folder(folder)) {
+            bail!("cannot write {}: there is no folder {}; create it", output.path.display(), folder.display());
         }
         let written = Staged::new(&output.path, output.text.as_bytes());
         staged.push(written.with_context(|| format!("cannot write {}", output.path.display()))?);
@@ -77,8 +79,8 @@ fn check(outputs: &[Output], input: &Path, force: bool, is_own: &dyn Fn(&[u8]) -
         Refusal::Edited => "was edited since wirelab wrote it",
         Refusal::Foreign => "is there already, and is not known to be as wirelab wrote it",
     };
-    let others: String = others.iter().map(|(name, _)| format!(", {name}")).collect();
-    let others = if others.is_empty() { others } else { format!(" (also{})", others.trim_start_matches(',')) };
+    let others: Vec<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
+    let others = if others.is_empty() { String::new() } else { format!(" (also {})", others.join(", ")) };
     bail!("{first} {why}{others}; nothing is written. Rename it, give another name with -o, or overwrite with --force")
 }
 

@@ -15,6 +15,9 @@ use crate::render::{Mark, Origin, filled_page, mark_page, read_mark, without_mar
 /// Largest Markdown: many times what `report` writes and a student adds. What is larger is no report.
 const LARGEST: u64 = 4 << 20;
 
+/// What to do about a file that is no report.
+const GIVE: &str = "give the .md file that `wirelab report` wrote";
+
 /// Languages of a report that does not say any.
 const LANGUAGES: &str = "zh-en";
 
@@ -85,7 +88,6 @@ fn is_folder(output: Option<&Path>) -> bool {
 
 fn read(path: &Path) -> Result<String> {
     let name = path.display();
-    const GIVE: &str = "give the .md file that `wirelab report` wrote";
     if files::is_folder(path) {
         bail!("{name} is a folder; {GIVE}");
     }

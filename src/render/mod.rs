@@ -14,6 +14,7 @@ mod bounded;
 mod error;
 mod escape;
 mod facts;
+mod figure_file;
 mod figures;
 mod filters;
 mod mark;
@@ -28,6 +29,7 @@ mod speech;
 mod tests;
 
 pub use error::RenderError;
+pub use figure_file::read_figure;
 pub use figures::{Figure, FigureLinks, Figures, draw};
 pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark, without_mark};
 pub use markdown::{check_time_zone, markdown};

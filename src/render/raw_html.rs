@@ -56,7 +56,7 @@ pub(super) fn regular<'m>(events: impl Iterator<Item = Event<'m>>) -> Vec<Event<
                 }
             }
             Event::End(end) => {
-                if let Some(closing) = elements.close_inline(&end) {
+                if let Some(closing) = elements.close_inline(end) {
                     regular.push(Event::InlineHtml(closing.into()));
                 }
                 if blocks.end(end) {
@@ -81,20 +81,20 @@ struct Blocks {
 
 impl Blocks {
     fn start(&mut self, tag: &Tag<'_>) -> bool {
-        let nests = matches!(tag, Tag::BlockQuote(_) | Tag::List(_) | Tag::Item) || is_nesting_inline(&tag.to_end());
+        let nests = matches!(tag, Tag::BlockQuote(_) | Tag::List(_) | Tag::Item) || is_nesting_inline(tag.to_end());
         self.depth += usize::from(nests);
         !nests || self.depth <= DEEPEST
     }
 
     fn end(&mut self, end: TagEnd) -> bool {
-        let nests = matches!(end, TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item) || is_nesting_inline(&end);
+        let nests = matches!(end, TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item) || is_nesting_inline(end);
         let shown = !nests || self.depth <= DEEPEST;
         self.depth -= usize::from(nests && self.depth > 0);
         shown
     }
 }
 
-fn is_nesting_inline(end: &TagEnd) -> bool {
+fn is_nesting_inline(end: TagEnd) -> bool {
     matches!(end, TagEnd::Emphasis | TagEnd::Strong)
 }
 
@@ -112,13 +112,12 @@ impl Elements {
         let mut rest = html;
         while let Some((text, tag)) = rest.split_once('<') {
             regular.push_str(text);
-            rest = match self.markup(tag, &mut regular) {
-                Some(rest) => rest,
-                None => {
-                    regular.push_str("&lt;");
-                    tag
-                }
-            };
+            if let Some(after) = self.markup(tag, &mut regular) {
+                rest = after;
+            } else {
+                regular.push_str("&lt;");
+                rest = tag;
+            }
         }
         regular.push_str(rest);
         regular
@@ -157,12 +156,12 @@ impl Elements {
     }
 
     /// Closes what was opened in the paragraph, heading or cell that ends.
-    fn close_inline(&mut self, end: &TagEnd) -> Option<String> {
+    fn close_inline(&mut self, end: TagEnd) -> Option<String> {
         if !matches!(end, TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::TableCell) {
             return None;
         }
         let opened = self.open.split_off(self.inline_from.min(self.open.len()));
-        let closing: String = opened.iter().rev().map(|element| format!("</{element}>")).collect();
+        let closing = opened.iter().rev().fold(String::new(), |closing, element| closing + "</" + element + ">");
         (!closing.is_empty()).then_some(closing)
     }
 
@@ -177,20 +176,24 @@ impl Elements {
 }
 
 /// What follows the name of a tag.
-struct Tagged<'h> {
-    attributes: String,
-    rest: &'h str,
+pub(super) struct Tagged<'h> {
+    /// Regular attributes, each after a space.
+    pub(super) attributes: String,
+    /// Whether the tag ends with `/>`.
+    pub(super) is_empty: bool,
+    pub(super) rest: &'h str,
 }
 
 impl<'h> Tagged<'h> {
     /// Attributes up to the `>`; nothing if there is none where it should be, or too many attributes.
-    fn read(mut html: &'h str) -> Option<Self> {
+    pub(super) fn read(mut html: &'h str) -> Option<Self> {
         let mut attributes = String::new();
         for _ in 0..=MOST_ATTRIBUTES {
             let before = html;
             html = html.trim_ascii_start();
-            if let Some(rest) = html.strip_prefix("/>").or_else(|| html.strip_prefix('>')) {
-                return Some(Self { attributes, rest });
+            let is_empty = html.starts_with('/');
+            if let Some(rest) = html.strip_prefix('/').unwrap_or(html).strip_prefix('>') {
+                return Some(Self { attributes, is_empty, rest });
             }
             let (name, rest) = name(html);
             if name.is_empty() || before.len() == html.len() {
@@ -214,7 +217,7 @@ impl<'h> Tagged<'h> {
 }
 
 /// The name at the beginning of `html`, and what follows it.
-fn name(html: &str) -> (&str, &str) {
+pub(super) fn name(html: &str) -> (&str, &str) {
     let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | ':');
     let end = html.find(|character| !is_part(character)).unwrap_or(html.len());
     let is_name = html.starts_with(|first: char| first.is_ascii_alphabetic());
