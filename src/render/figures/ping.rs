@@ -14,6 +14,8 @@ use crate::time::Span;
 const MAX_TARGETS: usize = 4;
 /// Replies whose value is written; of more only the shortest and the longest.
 const MAX_LABELS: usize = 16;
+/// Replies drawn; of more the first.
+const MAX_DOTS: usize = 300;
 /// Rows of labels above a line.
 const MAX_LEVELS: usize = 8;
 const LEFT: f64 = 190.0;
@@ -24,7 +26,7 @@ const LEVEL: f64 = 15.0;
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
     let pings: Vec<&Ping> =
         report.analysis.pings.iter().filter(|ping| replies(ping).len() > 1).take(MAX_TARGETS).collect();
-    let longest = pings.iter().flat_map(|ping| replies(ping)).map(|(_, rtt)| seconds(rtt) * 1e3).fold(0.0, f64::max);
+    let longest = pings.iter().flat_map(|ping| replies(ping).into_iter().take(MAX_DOTS)).map(|(_, rtt)| seconds(rtt) * 1e3).fold(0.0, f64::max);
     let Some(first) = pings.first() else { return Ok(None) };
     let values = |ping: &Ping| {
         let rtts = replies(ping);
@@ -35,6 +37,7 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
             ("sent", Value::from(ping.sent)),
             ("received", Value::from(ping.received)),
             ("lost", Value::from(ping.sent.saturating_sub(ping.received))),
+            ("drawn", Value::from(rtts.len().min(MAX_DOTS))),
             ("mean", Value::from(mean(ping).to_string())),
             ("shortest", Value::from(shortest.to_string())),
             ("longest", Value::from(longest.to_string())),
@@ -65,10 +68,13 @@ fn lane<const N: usize>(
     top: f64,
     values: &[(&'static str, Value); N],
 ) -> Result<f64, Error> {
-    let rtts = replies(ping);
+    let mut rtts = replies(ping);
+    rtts.truncate(MAX_DOTS);
+    let shortest = rtts.iter().map(|(_, rtt)| *rtt).min();
+    let longest = rtts.iter().map(|(_, rtt)| *rtt).max();
     let mut labels: Vec<Label> = rtts
         .iter()
-        .filter(|(_, rtt)| rtts.len() <= MAX_LABELS || is_end(&rtts, *rtt))
+        .filter(|(_, rtt)| rtts.len() <= MAX_LABELS || Some(*rtt) == shortest || Some(*rtt) == longest)
         .map(|(frame, rtt)| Label::new(*frame, *rtt, scale))
         .collect();
     labels.sort_by(|a, b| a.left.total_cmp(&b.left).then(a.frame.cmp(&b.frame)));
@@ -81,7 +87,7 @@ fn lane<const N: usize>(
         svg.line((label.x, y + 3.0), (label.x, line), "grid");
         svg.tagged((label.left, y), "small", &label.text, &report.frames);
     }
-    let mean = scale.at(seconds(mean(ping)) * 1e3);
+    let mean = scale.within(seconds(mean(ping)) * 1e3);
     svg.polygon(&[(mean, line + 3.0), (mean - 5.0, line + 12.0), (mean + 5.0, line + 12.0)], "mark");
     for (frame, rtt) in &rtts {
         svg.link(*frame, &report.frames, |svg| svg.circle(scale.at(seconds(*rtt) * 1e3), line, 4.0, "dot"));
@@ -132,10 +138,6 @@ fn place(labels: &mut [Label]) -> u64 {
         }
     }
     levels
-}
-
-fn is_end(rtts: &[(u64, Span)], rtt: Span) -> bool {
-    rtts.iter().all(|(_, other)| rtt <= *other) || rtts.iter().all(|(_, other)| rtt >= *other)
 }
 
 /// Reply frame and round-trip time of each request that was answered.

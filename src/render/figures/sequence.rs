@@ -14,7 +14,7 @@ const BOTTOM: f64 = 282.0;
 
 /// The response, and the whole connection when it has more than the one exchange; nothing without data from the server.
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
-    let Some(exchange) = &report.exchange else { return Ok(None) };
+    let Some(exchange) = report.exchange.as_ref().filter(|exchange| exchange.response.is_some()) else { return Ok(None) };
     let Some(response) = Plot::of(&report.exchange_series, false) else { return Ok(None) };
     let on_connection = report.analysis.exchanges.iter().filter(|other| other.stream == exchange.stream).count();
     let whole = Plot::of(&report.connection_series, true).filter(|_| on_connection > 1);
@@ -32,7 +32,7 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
     )?;
     let mut svg = Svg::new(860.0, &alternative);
     let (left, right) = if whole.is_some() { (74.0, 410.0) } else { (74.0, 850.0) };
-    let mut title = words.lines("sequence.response", [])?;
+    let mut title = words.lines("sequence.exchange", [])?;
     title.truncate(if whole.is_some() { 2 } else { 3 });
     let mut panel = Panel { svg: &mut svg, words, left, right };
     panel.draw(&response, &report.exchange_series, &title)?;
