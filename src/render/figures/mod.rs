@@ -11,6 +11,8 @@ mod measure;
 mod ping;
 mod sequence;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod waterfall;
 mod words;
 

@@ -14,6 +14,8 @@ use crate::time::Span;
 const MAX_TARGETS: usize = 4;
 /// Replies whose value is written; of more only the shortest and the longest.
 const MAX_LABELS: usize = 16;
+/// Replies drawn; of more the first.
+const MAX_DOTS: usize = 300;
 /// Rows of labels above a line.
 const MAX_LEVELS: usize = 8;
 const LEFT: f64 = 190.0;
@@ -24,7 +26,6 @@ const LEVEL: f64 = 15.0;
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
     let pings: Vec<&Ping> =
         report.analysis.pings.iter().filter(|ping| replies(ping).len() > 1).take(MAX_TARGETS).collect();
-    let longest = pings.iter().flat_map(|ping| replies(ping)).map(|(_, rtt)| seconds(rtt) * 1e3).fold(0.0, f64::max);
     let Some(first) = pings.first() else { return Ok(None) };
     let values = |ping: &Ping| {
         let rtts = replies(ping);
@@ -35,13 +36,14 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
             ("sent", Value::from(ping.sent)),
             ("received", Value::from(ping.received)),
             ("lost", Value::from(ping.sent.saturating_sub(ping.received))),
+            ("drawn", Value::from(rtts.len().min(MAX_DOTS))),
             ("mean", Value::from(mean(ping).to_string())),
             ("shortest", Value::from(shortest.to_string())),
             ("longest", Value::from(longest.to_string())),
         ]
     };
     let mut svg = Svg::new(860.0, &words.line("ping.alternative", values(first))?);
-    let scale = Scale::new((0.0, longest * 1.04), (LEFT, RIGHT));
+    let scale = axis(&pings);
     let mut y = 12.0;
     for ping in &pings {
         y = lane(&mut svg, report, words, ping, scale, y, &values(ping))?;
@@ -55,6 +57,16 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
     Ok(Some(svg))
 }
 
+/// From 0, or from below the shortest time when all are much alike.
+fn axis(pings: &[&Ping]) -> Scale {
+    let drawn = || pings.iter().flat_map(|ping| replies(ping).into_iter().take(MAX_DOTS));
+    let times = || drawn().map(|(_, rtt)| seconds(rtt) * 1e3);
+    let (shortest, longest) = (times().fold(f64::INFINITY, f64::min), times().fold(0.0, f64::max));
+    let margin = (longest - shortest) * 0.3;
+    let low = if shortest * 2.0 > longest && margin > 0.0 { shortest - margin } else { 0.0 };
+    Scale::new((low, longest + (longest - low) * 0.05), (LEFT, RIGHT))
+}
+
 /// One target: its replies as dots on a line with their values above it. Gives where the next one may begin.
 fn lane<const N: usize>(
     svg: &mut Svg,
@@ -65,10 +77,13 @@ fn lane<const N: usize>(
     top: f64,
     values: &[(&'static str, Value); N],
 ) -> Result<f64, Error> {
-    let rtts = replies(ping);
+    let mut rtts = replies(ping);
+    rtts.truncate(MAX_DOTS);
+    let shortest = rtts.iter().map(|(_, rtt)| *rtt).min();
+    let longest = rtts.iter().map(|(_, rtt)| *rtt).max();
     let mut labels: Vec<Label> = rtts
         .iter()
-        .filter(|(_, rtt)| rtts.len() <= MAX_LABELS || is_end(&rtts, *rtt))
+        .filter(|(_, rtt)| rtts.len() <= MAX_LABELS || Some(*rtt) == shortest || Some(*rtt) == longest)
         .map(|(frame, rtt)| Label::new(*frame, *rtt, scale))
         .collect();
     labels.sort_by(|a, b| a.left.total_cmp(&b.left).then(a.frame.cmp(&b.frame)));
@@ -78,10 +93,13 @@ fn lane<const N: usize>(
     for label in &labels {
         let Some(level) = label.level else { continue };
         let y = line - 9.0 - LEVEL * float(level);
-        svg.line((label.x, y + 3.0), (label.x, line), "grid");
-        svg.tagged((label.left, y), "small", &label.text, &report.frames);
+        svg.line((label.x, y + 3.0), (label.x, line), "axis");
     }
-    let mean = scale.at(seconds(mean(ping)) * 1e3);
+    for label in &labels {
+        let Some(level) = label.level else { continue };
+        svg.tagged((label.left, line - 9.0 - LEVEL * float(level)), "small halo", &label.text, &report.frames);
+    }
+    let mean = scale.within(seconds(mean(ping)) * 1e3);
     svg.polygon(&[(mean, line + 3.0), (mean - 5.0, line + 12.0), (mean + 5.0, line + 12.0)], "mark");
     for (frame, rtt) in &rtts {
         svg.link(*frame, &report.frames, |svg| svg.circle(scale.at(seconds(*rtt) * 1e3), line, 4.0, "dot"));
@@ -137,10 +155,6 @@ fn place(labels: &mut [Label]) -> u64 {
         }
     }
     levels
-}
-
-fn is_end(rtts: &[(u64, Span)], rtt: Span) -> bool {
-    rtts.iter().all(|(_, other)| rtt <= *other) || rtts.iter().all(|(_, other)| rtt >= *other)
 }
 
 /// Reply frame and round-trip time of each request that was answered.

@@ -14,7 +14,9 @@ const BOTTOM: f64 = 282.0;
 
 /// The response, and the whole connection when it has more than the one exchange; nothing without data from the server.
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
-    let Some(exchange) = &report.exchange else { return Ok(None) };
+    let Some(exchange) = report.exchange.as_ref().filter(|exchange| exchange.response.is_some()) else {
+        return Ok(None);
+    };
     let Some(response) = Plot::of(&report.exchange_series, false) else { return Ok(None) };
     let on_connection = report.analysis.exchanges.iter().filter(|other| other.stream == exchange.stream).count();
     let whole = Plot::of(&report.connection_series, true).filter(|_| on_connection > 1);
@@ -32,7 +34,7 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
     )?;
     let mut svg = Svg::new(860.0, &alternative);
     let (left, right) = if whole.is_some() { (74.0, 410.0) } else { (74.0, 850.0) };
-    let mut title = words.lines("sequence.response", [])?;
+    let mut title = words.lines("sequence.exchange", [])?;
     title.truncate(if whole.is_some() { 2 } else { 3 });
     let mut panel = Panel { svg: &mut svg, words, left, right };
     panel.draw(&response, &report.exchange_series, &title)?;
@@ -75,7 +77,7 @@ struct Plot {
 }
 
 impl Plot {
-    /// Nothing without a segment of the server that carries data. With `data_only` handshake, idle time and close are cut off.
+    /// Nothing without a segment of the server that carries data, or when all have the same time. With `data_only` handshake, idle time and close are cut off.
     fn of(series: &Series, data_only: bool) -> Option<Self> {
         let is_data = |point: &&Point| point.from == Side::Server && point.len > 0;
         let origin = series.points.iter().find(is_data)?.seq;
@@ -104,16 +106,23 @@ impl Plot {
         let (first, last) = (*segments.first()?, *segments.last()?);
         let low = segments.iter().map(|data| data.low).min()?;
         let high = segments.iter().map(|data| data.high).max()?;
-        acknowledged.iter_mut().for_each(|(_, position)| *position = (*position).clamp(low, high));
+        for (_, position) in &mut acknowledged {
+            *position = (*position).clamp(low, high);
+        }
         let drawn = |point: &&Point| !data_only || point.len > 0;
         let times = || series.points.iter().filter(drawn).map(|point| seconds(point.time));
+        let start = times().fold(f64::INFINITY, f64::min);
+        let end = times().fold(f64::NEG_INFINITY, f64::max);
+        if start >= end {
+            return None;
+        }
         Some(Self {
             first,
             last,
             low,
             high,
-            start: times().fold(f64::INFINITY, f64::min),
-            end: times().fold(f64::NEG_INFINITY, f64::max),
+            start,
+            end,
             data: u64::try_from(segments.len()).unwrap_or(u64::MAX),
             retransmissions: segments.iter().map(|data| u64::from(data.retransmission)).sum(),
             segments,

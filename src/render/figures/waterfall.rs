@@ -17,7 +17,7 @@ const ROW: f64 = 27.0;
 /// Exchanges less far apart than this, in seconds, belong to the same load of a page.
 const PAUSE: f64 = 1.0;
 
-/// The exchanges of the client; nothing when no exchange has times.
+/// The exchanges of the client; nothing when the chosen one and those around it have no times, or all the same.
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
     let Some(load) = Load::of(report) else { return Ok(None) };
     let alternative = words.line(
@@ -78,7 +78,7 @@ impl<'r> Load<'r> {
             return None;
         }
         let first = group.iter().filter_map(|exchange| exchange.request_time).min()?;
-        let last = group.iter().filter_map(|exchange| last_time(exchange)).max()?;
+        let last = group.iter().filter_map(|exchange| last_time(exchange)).max().filter(|last| *last > first)?;
         let streams =
             |connection: &TimelineConnection| group.iter().any(|exchange| exchange.stream == connection.stream);
         let syn = timeline
@@ -185,7 +185,9 @@ fn rows(svg: &mut Svg, report: &Report, words: &Words, load: &Load<'_>, top: f64
     for connection in &load.rows {
         name(svg, report, connection, chosen.is_some_and(|(stream, _)| stream == connection.stream), y);
         handshake(svg, connection, scale, load, y);
-        silent(svg, connection, scale, load, y);
+        if let Some(text) = other_content(words, connection.application)? {
+            silent(svg, connection, scale, load, y, &text);
+        }
         let mut letters_end = f64::NEG_INFINITY;
         for exchange in load.exchanges.iter().filter(|exchange| exchange.stream == connection.stream) {
             let is_chosen = chosen == Some((exchange.stream, exchange.index));
@@ -217,20 +219,25 @@ fn handshake(svg: &mut Svg, connection: &TimelineConnection, scale: Scale, load:
     }
 }
 
+/// What a connection carries whose exchanges cannot be drawn.
+fn other_content(words: &Words, application: Application) -> Result<Option<String>, Error> {
+    Ok(match application {
+        Application::Tls => Some("TLS".to_owned()),
+        Application::Http2 => Some("HTTP/2".to_owned()),
+        Application::Unknown => Some(words.line("waterfall.unknown", [])?),
+        Application::Http | Application::None => None,
+    })
+}
+
 /// A connection whose content is not HTTP in clear text: from its handshake to its last frame.
-fn silent(svg: &mut Svg, connection: &TimelineConnection, scale: Scale, load: &Load<'_>, y: f64) {
-    let text = match connection.application {
-        Application::Tls => "TLS",
-        Application::Http2 => "HTTP/2",
-        Application::Unknown => "?",
-        Application::Http | Application::None => return,
-    };
+fn silent(svg: &mut Svg, connection: &TimelineConnection, scale: Scale, load: &Load<'_>, y: f64, text: &str) {
     let start = connection.established_time.or(connection.first_time).map_or(load.start, seconds);
     let end = connection.last_time.map_or(load.end, seconds);
     let (from, to) = (scale.within(start), scale.within(end));
     svg.rect(from, y - 7.0, (to - from).max(2.0), 14.0, "wash");
-    let at = if to - from > 44.0 { from + 5.0 } else { to + 5.0 };
-    let (at, class) = if at + 44.0 > RIGHT { (from - 5.0, "grey small end") } else { (at, "grey small") };
+    let wide = measure::width(text, 11.0);
+    let at = if to - from > wide + 8.0 { from + 5.0 } else { to + 5.0 };
+    let (at, class) = if at + wide > RIGHT { (from - 5.0, "grey small end") } else { (at, "grey small") };
     svg.text(at, y + 4.0, class, text);
 }
 
