@@ -124,12 +124,36 @@ fn base_name(path: &Path) -> String {
 /// # Errors
 /// When it cannot be read or is larger than [`LARGEST_HELD_FILE`].
 pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    read_up_to(LARGEST_HELD_FILE, path)
+}
+
+/// All bytes of a file of at most `limit`.
+///
+/// # Errors
+/// When it cannot be read or is larger.
+pub fn read_up_to(limit: u64, path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST_HELD_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_HELD_FILE {
-        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {LARGEST_HELD_FILE} bytes")));
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit} bytes")));
     }
     Ok(bytes)
+}
+
+/// All bytes of a regular file below `folder`, of at most `limit`. No link leads out of the folder.
+///
+/// # Errors
+/// When it cannot be read, is larger, is no regular file or is elsewhere.
+pub fn read_below(folder: &Path, relative: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let (folder, file) = (fs::canonicalize(folder)?, fs::canonicalize(folder.join(relative))?);
+    if !file.starts_with(&folder) {
+        return Err(io::Error::new(ErrorKind::PermissionDenied, "it is not below the folder of the report"));
+    }
+    if !fs::metadata(&file)?.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
+    }
+    read_up_to(limit, &file)
 }
 
 /// The text of a small UTF-8 file, without the byte-order mark that Windows editors put before it.
@@ -137,7 +161,15 @@ pub fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`read_bytes`], or when it is not UTF-8: the message says at which byte.
 pub fn read_text(path: &Path) -> io::Result<String> {
-    let text = String::from_utf8(read_bytes(path)?).map_err(|error| {
+    text(read_bytes(path)?)
+}
+
+/// The text that `bytes` are in UTF-8, without its byte-order mark.
+///
+/// # Errors
+/// When they are not UTF-8: the message says at which byte.
+pub fn text(bytes: Vec<u8>) -> io::Result<String> {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         io::Error::new(ErrorKind::InvalidData, format!("it is not UTF-8 at byte {at}; save it as UTF-8"))
     })?;
@@ -150,18 +182,53 @@ pub fn read_text(path: &Path) -> io::Result<String> {
 /// # Errors
 /// When the folder is missing or cannot be written to.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let existing = fs::metadata(&target).ok();
-    if existing.as_ref().is_some_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return File::options().write(true).open(&target)?.write_all(bytes);
+    Staged::new(path, bytes)?.commit()
+}
+
+/// An output that is written, but not yet under its name. Dropping it leaves nothing behind.
+#[derive(Debug)]
+pub struct Staged<'b> {
+    target: PathBuf,
+    content: Content<'b>,
+}
+
+#[derive(Debug)]
+enum Content<'b> {
+    File(tempfile::NamedTempFile),
+    /// For a pipe or a device.
+    Stream(&'b [u8]),
+}
+
+impl<'b> Staged<'b> {
+    /// Writes `bytes` beside `path`.
+    ///
+    /// # Errors
+    /// When the folder is missing, cannot be written to or is full.
+    pub fn new(path: &Path, bytes: &'b [u8]) -> io::Result<Self> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let existing = fs::metadata(&target).ok();
+        if existing.as_ref().is_some_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            return Ok(Self { target, content: Content::Stream(bytes) });
+        }
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut temporary = new_temporary(folder)?;
+        temporary.as_file_mut().write_all(bytes)?;
+        if let Some(metadata) = existing {
+            fs::set_permissions(temporary.path(), metadata.permissions())?;
+        }
+        Ok(Self { target, content: Content::File(temporary) })
     }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = new_temporary(folder)?;
-    temporary.write_all(bytes)?;
-    if let Some(metadata) = existing {
-        fs::set_permissions(temporary.path(), metadata.permissions())?;
+
+    /// Gives the output its name.
+    ///
+    /// # Errors
+    /// When the system refuses, as for a folder of that name.
+    pub fn commit(self) -> io::Result<()> {
+        match self.content {
+            Content::File(temporary) => temporary.persist(&self.target).map(drop).map_err(|error| error.error),
+            Content::Stream(bytes) => File::options().write(true).open(&self.target)?.write_all(bytes),
+        }
     }
-    temporary.persist(&target).map(drop).map_err(|error| error.error)
 }
 
 /// A file in `folder` that is removed unless it is renamed, with the permissions of any newly created file.
@@ -170,15 +237,61 @@ fn new_temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.prefix(".wirelab-").suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    // Its name is nobody's business: what the system says of it is enough.
+    builder.tempfile_in(folder).map_err(|error| {
+        let cause = error.get_ref().and_then(std::error::Error::source).and_then(|cause| cause.downcast_ref());
+        cause.and_then(io::Error::raw_os_error).map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+    })
 }
 
-/// Creates the folder at `path` and those above it; one that is there already is no error.
+/// Creates the folder at `path` and those above it; gives those that were not there, the outermost first.
 ///
 /// # Errors
 /// When it cannot be created or a file has its name.
-pub fn create_folder(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)
+pub fn create_folder(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+    let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    missing.reverse();
+    fs::create_dir_all(path)?;
+    Ok(missing)
+}
+
+/// Removes folders that were created in vain, the outermost first in `folders`. One that holds something stays.
+pub fn remove_empty_folders(folders: &[PathBuf]) {
+    for folder in folders.iter().rev() {
+        // What cannot be removed is in use by somebody else.
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+/// What there is under the name of an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// Nothing.
+    Nothing,
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A pipe or a device.
+    Stream,
+}
+
+/// What there is at `path`; links are followed.
+#[must_use]
+pub fn existing(path: &Path) -> Existing {
+    match fs::metadata(path) {
+        Err(_) => Existing::Nothing,
+        Ok(metadata) if metadata.is_file() => Existing::File,
+        Ok(metadata) if metadata.is_dir() => Existing::Folder,
+        Ok(_) => Existing::Stream,
+    }
+}
+
+/// Whether both paths lead to one file that exists.
+#[must_use]
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
 }
 
 /// Whether there is a folder at `path`.
@@ -297,6 +410,36 @@ mod tests {
         });
         write_atomically(&pipe, b"three").unwrap();
         assert_eq!(reader.join().unwrap(), b"three");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn reading_stays_below_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("report");
+        assert_eq!(create_folder(&below.join("img")).unwrap(), [below.clone(), below.join("img")]);
+        write_atomically(&folder.path().join("secret.png"), b"secret").unwrap();
+        write_atomically(&below.join("img/a.png"), b"picture").unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret.png"), below.join("link.png")).unwrap();
+        new_pipe(&below);
+        let read = |name: &str, limit| read_below(&below, Path::new(name), limit).map_err(|error| error.kind());
+        assert_eq!(read("img/a.png", 7).unwrap(), b"picture");
+        assert_eq!(read("img/a.png", 6), Err(ErrorKind::FileTooLarge));
+        assert_eq!(read("link.png", 7), Err(ErrorKind::PermissionDenied));
+        assert_eq!(read("../secret.png", 7), Err(ErrorKind::PermissionDenied));
+        assert_eq!(read("img", 7), Err(ErrorKind::InvalidInput));
+        assert_eq!(read("pipe", 7), Err(ErrorKind::InvalidInput));
+        assert_eq!(read("missing.png", 7), Err(ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn folders_made_in_vain_go_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = create_folder(&folder.path().join("a/b")).unwrap();
+        write_atomically(&folder.path().join("a/kept"), b"x").unwrap();
+        remove_empty_folders(&made);
+        assert_eq!(existing(&folder.path().join("a/b")), Existing::Nothing);
+        assert_eq!(existing(&folder.path().join("a/kept")), Existing::File);
     }
 
     #[test]

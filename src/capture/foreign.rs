@@ -42,7 +42,7 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
 /// The error for a file that begins with `bytes` and is no capture.
 pub(super) fn not_a_capture(name: &str, bytes: &[u8]) -> CaptureError {
     let (looks_like, remedy) = describe(bytes);
-    let first_bytes = hex(bytes.get(..8).unwrap_or(bytes));
+    let first_bytes = if bytes.is_empty() { "none".to_owned() } else { hex(bytes.get(..8).unwrap_or(bytes)) };
     CaptureError::NotACapture { name: name.to_owned(), looks_like, first_bytes, remedy }
 }
 

@@ -12,11 +12,15 @@ Exit codes:
   report   0  written, and the capture holds all the evidence that the lab asks for
            1  written, but evidence is missing; the report says which
            2  nothing written
+  render   0  written
+           1  written, but a figure or picture of the report is left out; the message says which
+           2  nothing written
   inspect  0  read to the end, also without HTTP and without frames
            1  read, but the file is damaged or cut
            2  not readable: not a capture, or no frame could be read
   Everywhere 2 also means wrong usage, no match for --stream, --frame or --host,
-  --frames out of range, or a broken template.";
+  --frames out of range, a broken template, or an output that was edited since
+  wirelab wrote it (--force overwrites it).";
 
 /// Turns a packet capture into a correct, bilingual lab report.
 #[derive(Debug, Parser)]
@@ -34,6 +38,9 @@ pub(crate) enum Command {
     /// Write the lab report of a capture.
     #[command(after_help = EXIT_CODES)]
     Report(Box<ReportArguments>),
+    /// Make the page of a report whose Markdown was filled in.
+    #[command(after_help = EXIT_CODES)]
+    Render(RenderArguments),
     /// Print what is in a capture: all connections and exchanges, or the fields of frames.
     #[command(after_help = EXIT_CODES)]
     Inspect(InspectArguments),
@@ -74,6 +81,36 @@ pub(crate) struct ReportArguments {
     /// Time zone of printed times: an IANA name such as Asia/Shanghai. Default: the lab's for the first language.
     #[arg(long)]
     pub(crate) time_zone: Option<String>,
+    /// Show the values of cookies, credentials and password fields, which are masked otherwise.
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+    #[command(flatten)]
+    pub(crate) writing: WritingArguments,
+}
+
+/// What holds for every command that writes files.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct WritingArguments {
+    /// Overwrite files that were edited since wirelab wrote them, or that it did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Open the page when it is written.
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RenderArguments {
+    /// Report in Markdown, as `report` wrote it and a student filled it in. Its figures are read from beside it.
+    pub(crate) report: PathBuf,
+    /// File, folder, or - for standard output. Default: the report's name with .html, beside it.
+    #[arg(short, long)]
+    pub(crate) output: Option<PathBuf>,
+    /// Lab that the report was made with: the name of a built-in lab, or a folder. Default: the one that the report names.
+    #[arg(long)]
+    pub(crate) lab: Option<String>,
+    #[command(flatten)]
+    pub(crate) writing: WritingArguments,
 }
 
 #[derive(Debug, Args)]
@@ -100,6 +137,18 @@ impl ChoiceArguments {
             return Some((Filter::Frame(frame), format!("--frame {frame}")));
         }
         self.host.as_ref().map(|host| (Filter::Host(host.clone()), format!("--host {host}")))
+    }
+
+    /// The filter that was typed so.
+    pub(crate) fn read(typed: &str) -> Option<(Filter, String)> {
+        let (flag, value) = typed.split_once(' ')?;
+        let filter = match flag {
+            "--stream" => Filter::Stream(value.parse().ok()?),
+            "--frame" => Filter::Frame(value.parse().ok()?),
+            "--host" => Filter::Host(value.to_owned()),
+            _ => return None,
+        };
+        Some((filter, typed.to_owned()))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Opening what the command line names.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::analysis::{self, Survey};
 use crate::capture::Source;
@@ -17,7 +17,15 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn Source>> {
         let spooled = Spooled::copy(io::stdin().lock()).context("cannot read standard input")?;
         return Ok(Box::new(spooled));
     }
-    let source = FileSource::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let source = FileSource::open(path).map_err(|error| {
+        let remedy = match error.kind() {
+            ErrorKind::NotFound => "check its name and folder",
+            ErrorKind::PermissionDenied => "ask for the right to read it, or copy it to a folder of yours",
+            ErrorKind::IsADirectory => "give a file in it",
+            _ => "copy the file to this computer and try again",
+        };
+        anyhow!("cannot open {}: {error}; {remedy}", path.display())
+    })?;
     Ok(Box::new(source))
 }
 

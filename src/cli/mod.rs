@@ -2,16 +2,22 @@
 //!
 //! Messages go to standard error, results to standard output or files. Exit codes are those of `--help`.
 
+mod added;
 mod args;
+mod destination;
 mod input;
 mod inspect;
 mod inspect_text;
 mod labs;
+mod open;
 mod output;
+mod own_json;
+mod render;
 mod report;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -63,6 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn execute(arguments: &Arguments) -> Result<Outcome> {
     match &arguments.command {
         Command::Report(report) => report::run(report, arguments.quiet),
+        Command::Render(render) => render::run(render, arguments.quiet),
         Command::Inspect(inspect) => inspect::run(inspect),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -73,15 +80,23 @@ fn execute(arguments: &Arguments) -> Result<Outcome> {
     }
 }
 
-/// A single argument that is a file means `report` on it: what dropping a capture on the program does.
+/// A single argument that is a file, or is named like one, means `report` on it: what dropping a capture on the program does.
 fn with_default_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     if let [_, only] = arguments.as_slice()
-        && crate::files::is_file(only.as_ref())
+        && !only.as_encoded_bytes().starts_with(b"-")
+        && (crate::files::is_file(only.as_ref()) || is_named_like_a_file(only))
+        && only != "help"
         && !Arguments::command().get_subcommands().any(|command| only == command.get_name())
     {
         arguments.insert(1, "report".into());
     }
     arguments
+}
+
+/// Whether an argument has an ending or a folder, as no command has.
+fn is_named_like_a_file(argument: &OsStr) -> bool {
+    let path = Path::new(argument);
+    path.extension().is_some() || path.components().count() > 1
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -1,130 +1,105 @@
-//! Where `report` writes.
+//! Writing outputs: all of them or none, and over nothing that somebody else wrote.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::args::{ReportArguments, ReportFormat};
-use crate::files;
+use crate::files::{self, Existing, Staged};
+use crate::render::read_mark;
 
-/// One document to write.
+/// One file to write.
 #[derive(Debug)]
-pub(super) struct Document {
-    pub(super) format: ReportFormat,
+pub(super) struct Output {
+    pub(super) path: PathBuf,
     pub(super) text: String,
+    /// Whether the folder of the file is created when it is missing.
+    pub(super) makes_folder: bool,
+    /// Whether the file's name is printed.
+    pub(super) is_named: bool,
 }
 
-/// Where documents go, and which are wanted.
-#[derive(Debug)]
-pub(super) struct Destination {
-    formats: Vec<ReportFormat>,
-    place: Place,
+/// Why a file must not be overwritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    Edited,
+    Foreign,
 }
 
-#[derive(Debug)]
-enum Place {
-    StandardOutput,
-    File(PathBuf),
-    /// Files of this stem in this folder.
-    Folder(PathBuf, String),
+/// Writes all outputs: under their names only when all are written. Prints the names of those that are named.
+///
+/// A file that is there already is overwritten if it is as wirelab wrote it (`is_own` tells that of a file without a
+/// mark), or by `force`. `input`, what the outputs are made from, never is.
+pub(super) fn write(outputs: &[Output], input: &Path, force: bool, is_own: &dyn Fn(&[u8]) -> bool) -> Result<()> {
+    check(outputs, input, force, is_own)?;
+    let mut made = Vec::new();
+    let staged = stage(outputs, &mut made).inspect_err(|_| files::remove_empty_folders(&made))?;
+    for (staged, output) in staged.into_iter().zip(outputs) {
+        staged.commit().with_context(|| format!("cannot write {}", output.path.display()))?;
+    }
+    let mut out = io::stdout().lock();
+    for output in outputs.iter().filter(|output| output.is_named) {
+        writeln!(out, "{}", crate::text::printable(&output.path.display().to_string()))?;
+    }
+    Ok(())
 }
 
-impl Destination {
-    /// Reads `-o` and `--format` together: `-o FILE` needs one format, which its ending may choose.
-    pub(super) fn resolve(arguments: &ReportArguments) -> Result<Self> {
-        let mut formats = arguments.format.clone();
-        formats.dedup();
-        let stem = stem(&arguments.capture);
-        let Some(output) = &arguments.output else {
-            if formats == [ReportFormat::Json] {
-                return Ok(Self { formats, place: Place::StandardOutput });
+fn stage<'o>(outputs: &'o [Output], made: &mut Vec<PathBuf>) -> Result<Vec<Staged<'o>>> {
+    let mut staged = Vec::new();
+    for output in outputs {
+        let folder = output.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|_| output.makes_folder) {
+            let new = files::create_folder(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+            made.extend(new);
+        } else if let Some(folder) = folder.filter(|folder| !files::is_folder(folder)) {
+            bail!("cannot write {}: there is no folder {}; create it", output.path.display(), folder.display());
+        }
+        let written = Staged::new(&output.path, output.text.as_bytes());
+        staged.push(written.with_context(|| format!("cannot write {}", output.path.display()))?);
+    }
+    Ok(staged)
+}
+
+fn check(outputs: &[Output], input: &Path, force: bool, is_own: &dyn Fn(&[u8]) -> bool) -> Result<()> {
+    let mut refused: Vec<(String, Refusal)> = Vec::new();
+    for output in outputs {
+        let name = output.path.display().to_string();
+        match files::existing(&output.path) {
+            Existing::Nothing | Existing::Stream => {}
+            Existing::Folder => bail!("cannot write {name}: a folder has that name; give another with -o"),
+            Existing::File if files::is_same(&output.path, input) => {
+                bail!("{name} is what the report is made from; nothing is written. Give another name with -o")
             }
-            return Ok(Self { formats: or_default(formats), place: Place::Folder(PathBuf::new(), stem) });
-        };
-        if output == Path::new("-") {
-            return match formats.as_slice() {
-                [_] => Ok(Self { formats, place: Place::StandardOutput }),
-                _ => bail!("-o - writes one document: choose it with --format html, md or json"),
-            };
-        }
-        let by_ending = output.extension().and_then(|ending| ReportFormat::of_extension(ending.to_str()?));
-        let is_folder =
-            files::is_folder(output) || ends_with_separator(output) || (by_ending.is_none() && formats.len() != 1);
-        if is_folder {
-            return Ok(Self { formats: or_default(formats), place: Place::Folder(output.clone(), stem) });
-        }
-        if formats.is_empty() {
-            formats.extend(by_ending);
-        }
-        match formats.as_slice() {
-            [_] => Ok(Self { formats, place: Place::File(output.clone()) }),
-            _ => bail!("{} can hold one format; give a folder, or one --format", output.display()),
+            Existing::File if force => {}
+            Existing::File => refused.extend(refusal(output, is_own)?.map(|refusal| (name, refusal))),
         }
     }
-
-    pub(super) fn formats(&self) -> &[ReportFormat] {
-        &self.formats
-    }
-
-    /// Writes all documents; gives the names of the files.
-    pub(super) fn write(&self, documents: Vec<Document>) -> Result<Vec<PathBuf>> {
-        let mut written = Vec::new();
-        for document in documents {
-            let path = match &self.place {
-                Place::StandardOutput => {
-                    io::stdout().lock().write_all(document.text.as_bytes())?;
-                    continue;
-                }
-                Place::File(path) => path.clone(),
-                Place::Folder(folder, stem) => {
-                    if folder != Path::new("") {
-                        files::create_folder(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-                    }
-                    folder.join(format!("{stem}.{}", document.format.extension()))
-                }
-            };
-            files::write_atomically(&path, document.text.as_bytes())
-                .with_context(|| format!("cannot write {}", path.display()))?;
-            written.push(path);
-        }
-        Ok(written)
-    }
-}
-
-fn or_default(formats: Vec<ReportFormat>) -> Vec<ReportFormat> {
-    if formats.is_empty() { vec![ReportFormat::Html, ReportFormat::Md] } else { formats }
-}
-
-/// The name of the reports of a capture: its own without `.pcap`, `.pcapng`, `.cap` and a compression's ending.
-fn stem(capture: &Path) -> String {
-    if capture == Path::new("-") {
-        return "report".to_owned();
-    }
-    let name = capture.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let without = |name: &str, endings: &[&str]| {
-        let lower = name.to_ascii_lowercase();
-        let ending = endings.iter().find(|ending| lower.ends_with(**ending) && lower.len() > ending.len());
-        ending.and_then(|ending| name.get(..name.len() - ending.len())).unwrap_or(name).to_owned()
+    let [(first, refusal), others @ ..] = refused.as_slice() else { return Ok(()) };
+    let why = match refusal {
+        Refusal::Edited => "was edited since wirelab wrote it",
+        Refusal::Foreign => "is there already, and is not known to be as wirelab wrote it",
     };
-    without(&without(&name, &[".gz", ".zst", ".lz4"]), &[".pcapng", ".pcap", ".cap", ".dmp"])
+    let others: Vec<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
+    let others = if others.is_empty() { String::new() } else { format!(" (also {})", others.join(", ")) };
+    bail!("{first} {why}{others}; nothing is written. Rename it, give another name with -o, or overwrite with --force")
 }
 
-fn ends_with_separator(path: &Path) -> bool {
-    path.to_string_lossy().ends_with(std::path::is_separator)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stems() {
-        let check = |name: &str, expected: &str| assert_eq!(stem(Path::new(name)), expected);
-        check("a/http-1.pcapng", "http-1");
-        check("http-1.pcap.gz", "http-1");
-        check("http.1", "http.1");
-        check(".pcap", ".pcap");
-        check("-", "report");
+fn refusal(output: &Output, is_own: &dyn Fn(&[u8]) -> bool) -> Result<Option<Refusal>> {
+    let there = match files::read_bytes(&output.path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Ok(Some(Refusal::Foreign)),
+        Err(error) => {
+            let name = output.path.display();
+            return Err(error).with_context(|| format!("cannot tell whether {name} was edited; give --force"));
+        }
+    };
+    if there == output.text.as_bytes() || is_own(&there) {
+        return Ok(None);
     }
+    let mark = std::str::from_utf8(&there).ok().and_then(read_mark);
+    Ok(match mark {
+        Some(mark) if mark.unedited => None,
+        Some(_) => Some(Refusal::Edited),
+        None => Some(Refusal::Foreign),
+    })
 }

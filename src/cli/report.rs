@@ -1,14 +1,17 @@
 //! `wirelab report`: the lab report of a capture.
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::args::{ReportArguments, ReportFormat};
-use super::output::{Destination, Document};
-use super::{Outcome, input, labs, message};
+use super::destination::{Destination, FigureFolder};
+use super::output::Output;
+use super::{Outcome, input, labs, message, open, output, own_json};
+use crate::capture::CaptureError;
 use crate::lab::{Lab, Lang};
-use crate::render::{self, FigureLinks};
+use crate::render::{self, FigureLinks, Figures, Origin, mark_figure, mark_markdown, mark_page};
 use crate::report::{self, Request, model::LabFacts, model::Report, model::Student};
 use crate::text::to_json;
 
@@ -19,12 +22,14 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
         lab.wording(language)?;
     }
     let destination = Destination::resolve(arguments)?;
+    let page = page_to_open(arguments, &destination)?;
     let default_zone = languages.first().map_or("UTC", |language| lab.time_zone(language));
     let time_zone = arguments.time_zone.clone().unwrap_or_else(|| default_zone.to_owned());
     render::check_time_zone(&time_zone)?;
 
     let source = input::open(&arguments.capture)?;
-    let survey = input::survey(source.as_ref(), &labs::preferences(&lab))?;
+    let survey = input::survey(source.as_ref(), &labs::preferences(&lab))
+        .map_err(|error| hint_for_markdown(&arguments.capture, error))?;
     let request = Request {
         filter: arguments.choice.filter(),
         preferences: labs::preferences(&lab),
@@ -35,36 +40,117 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
             name: arguments.student_name.clone(),
             class: arguments.class.clone(),
         },
+        show_secrets: arguments.show_secrets,
     };
-    let report = report::build(source.as_ref(), &survey, request).with_context(|| source.name().to_owned())?;
-    let documents = documents(&report, &lab, &languages, destination.formats())?;
-    let mut out = io::stdout().lock();
-    for written in destination.write(documents)? {
-        writeln!(out, "{}", written.display())?;
+    let report = report::build(source.as_ref(), &survey, request.clone()).with_context(|| source.name().to_owned())?;
+    let documents = Documents::new(&report, &lab, &languages, &destination)?;
+    let is_own = |there: &[u8]| own_json::is_own(there, source.as_ref(), &survey, &request, &report);
+    let mut outputs = Vec::new();
+    for format in destination.formats() {
+        let text = documents.text(*format)?;
+        match destination.path(*format) {
+            None => io::stdout().lock().write_all(text.as_bytes())?,
+            Some(path) => {
+                let makes_folder = destination.makes_folder();
+                outputs.push(Output { path, text, makes_folder, is_named: true });
+            }
+        }
     }
+    outputs.extend(documents.figure_files());
+    output::write(&outputs, &arguments.capture, arguments.writing.force, &is_own)?;
     if !quiet && !report.evidence.complete {
         message(&missing_evidence(&report));
+    }
+    if let Some(failed) = page.and_then(|page| open::open(&page)) {
+        message(&failed);
     }
     Ok(Outcome::of(report.evidence.complete))
 }
 
-fn documents(report: &Report, lab: &Lab, languages: &[Lang], formats: &[ReportFormat]) -> Result<Vec<Document>> {
-    let json = to_json(report)?;
-    let figures = render::draw(report, lab, languages)?;
-    let markdown = if formats.iter().all(|format| *format == ReportFormat::Json) {
-        String::new()
-    } else {
-        render::markdown(&json, lab, languages, &figures, FigureLinks::Text)?
-    };
-    let document = |format: &ReportFormat| -> Result<Document> {
-        let text = match format {
-            ReportFormat::Md => markdown.clone(),
-            ReportFormat::Html => render::page(&markdown, lab, languages, &figures)?,
-            ReportFormat::Json => serde_json::to_string_pretty(&json)? + "\n",
+/// The page that `--open` is to open.
+fn page_to_open(arguments: &ReportArguments, destination: &Destination) -> Result<Option<PathBuf>> {
+    if !arguments.writing.open {
+        return Ok(None);
+    }
+    let page = destination.path(ReportFormat::Html).filter(|_| destination.formats().contains(&ReportFormat::Html));
+    match page {
+        Some(page) => Ok(Some(page)),
+        None => bail!("--open needs a page in a file: write one with --format html, and not to -o -"),
+    }
+}
+
+/// A Markdown file that is given in place of a capture is probably a report that is to become a page.
+fn hint_for_markdown(capture: &Path, error: anyhow::Error) -> anyhow::Error {
+    let is_refused = matches!(error.downcast_ref(), Some(CaptureError::NotACapture { .. }));
+    let ending = capture.extension().unwrap_or_default();
+    if is_refused && ending.eq_ignore_ascii_case(ReportFormat::Md.extension()) {
+        let name = capture.display();
+        return anyhow::anyhow!(
+            "{name} is Markdown, not a capture; `wirelab render {name}` makes the page of a report"
+        );
+    }
+    error
+}
+
+/// A report in all the forms in which it can be written.
+struct Documents<'a> {
+    json: serde_json::Value,
+    lab: &'a Lab,
+    origin: Origin,
+    figures: Figures,
+    markdown: String,
+    /// Where the Markdown finds its figures, if it is written.
+    figure_folder: Option<FigureFolder>,
+}
+
+impl<'a> Documents<'a> {
+    fn new(report: &Report, lab: &'a Lab, languages: &[Lang], destination: &Destination) -> Result<Self> {
+        let json = to_json(report)?;
+        let figures = render::draw(report, lab, languages)?;
+        let has = |format| destination.formats().contains(&format);
+        let figure_folder = destination.figures().filter(|_| has(ReportFormat::Md));
+        let links = match &figure_folder {
+            Some(folder) => FigureLinks::Folder(&folder.link),
+            None if has(ReportFormat::Md) => FigureLinks::Text,
+            // The page has the figures in it: where a Markdown would find them does not show.
+            None => FigureLinks::Folder("report-figures"),
         };
-        Ok(Document { format: *format, text })
-    };
-    formats.iter().map(document).collect()
+        let markdown = if has(ReportFormat::Md) || has(ReportFormat::Html) {
+            render::markdown(&json, lab, languages, &figures, links)?
+        } else {
+            String::new()
+        };
+        let origin = Origin {
+            lab: Some(lab.manifest.id.clone()),
+            languages: languages.to_vec(),
+            capture: Some(report.sha256.clone()),
+        };
+        Ok(Self { json, lab, origin, figures, markdown, figure_folder })
+    }
+
+    fn text(&self, format: ReportFormat) -> Result<String> {
+        Ok(match format {
+            ReportFormat::Md => mark_markdown(&self.origin, &self.markdown),
+            ReportFormat::Html => {
+                let page = render::page(&self.markdown, self.lab, &self.origin.languages, &self.figures)?;
+                mark_page(&self.origin, &page)
+            }
+            ReportFormat::Json => own_json::text(&self.json)?,
+        })
+    }
+
+    /// The figures beside the Markdown.
+    fn figure_files(&self) -> impl Iterator<Item = Output> {
+        let folder = self.figure_folder.iter();
+        folder.flat_map(|folder| {
+            self.figures.iter().map(|(name, figure)| Output {
+                path: folder.path.join(format!("{name}.svg")),
+                text: mark_figure(&self.origin, &figure.file(self.lab)),
+                makes_folder: true,
+                is_named: false,
+            })
+        })
+    }
 }
 
 /// Which of the lab's evidence is not in the capture.

@@ -1,30 +1,51 @@
 //! Markdown to one self-contained HTML page.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
+use super::answers;
+use super::base64::base64;
 use super::bounded::{self, LARGEST};
 use super::error::RenderError;
 use super::facts::Facts;
 use super::figures::Figures;
+use super::pictures::{self, MARKDOWN, Pictures};
+use super::raw_html;
 use super::sanitise::{self, FIGURE};
 use super::speech::{Medium, Speech};
 use crate::lab::{Lab, Lang};
 
 /// The page of a report in Markdown: HTML that needs no other file, no network and no script.
 ///
-/// The Markdown may have been changed by a student. Raw HTML in it goes through an allow-list.
+/// # Errors
+/// As [`filled_page`].
+pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) -> Result<String, RenderError> {
+    filled_page(markdown, lab, languages, figures, &Pictures::new())
+}
+
+/// The page of a report in Markdown that a student may have changed, with the pictures that were added.
+///
+/// Raw HTML in it is made regular, then goes through an allow-list. A picture that is neither in `figures` nor in `pictures` is left out; its
+/// text alternative stands in its place.
 ///
 /// # Errors
-/// When the lab is broken: the message names its file and line. No Markdown makes a right lab fail.
-pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) -> Result<String, RenderError> {
+/// When the lab is broken: the message names its file and line. No Markdown makes a right lab fail, unless the page would
+/// be larger than any report's.
+pub fn filled_page(
+    markdown: &str,
+    lab: &Lab,
+    languages: &[Lang],
+    figures: &Figures,
+    pictures: &Pictures,
+) -> Result<String, RenderError> {
     let main = languages.first().ok_or(RenderError::NoLanguage)?;
-    let document = Document::read(markdown, figures);
+    let document = Document::read(markdown, figures, pictures);
     let speech = Arc::new(Speech::new(
         lab,
         languages,
@@ -44,7 +65,8 @@ pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) ->
     context.insert("title", &document.title);
     context.insert("lab", &lab.manifest.id);
     let body = bounded::render(&tera, "page.html", &context, LARGEST)?;
-    let body = place(sanitise::clean(&body, figures.names()), figures);
+    let names = figures.names().chain(document.pictures.iter().map(|(name, _)| name.as_str()));
+    let body = place(&sanitise::clean(&body, names), figures, &document.pictures);
 
     let style = style(lab)?;
     let title = if document.title.is_empty() { &lab.manifest.id } else { &document.title };
@@ -98,12 +120,19 @@ fn register_words(tera: &mut Tera, speech: &Arc<Speech>) {
     });
 }
 
-/// Figures in the place of their elements. The cleaned HTML holds only elements of figures made in this render.
-fn place(html: String, figures: &Figures) -> String {
-    let mut placed = html;
-    for (name, figure) in figures.iter() {
-        placed =
-            placed.replace(&format!("<{FIGURE} name=\"{name}\"></{FIGURE}>"), &sanitise::clean_figure(&figure.svg));
+/// Figures and pictures in the place of their elements, each once. The cleaned HTML holds only elements of those of
+/// this render, and elements without a name.
+fn place(html: &str, figures: &Figures, pictures: &[(String, String)]) -> String {
+    let mut shown: BTreeMap<&str, Cow<'_, str>> =
+        figures.iter().map(|(name, figure)| (name, sanitise::clean_figure(&figure.svg).into())).collect();
+    shown.extend(pictures.iter().map(|(name, element)| (name.as_str(), element.into())));
+    let (open, close) = (format!("<{FIGURE} name=\""), format!("\"></{FIGURE}>"));
+    let mut parts = html.split(open.as_str());
+    let mut placed = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(close.as_str()).unwrap_or(("", part));
+        placed.push_str(&shown.remove(name).unwrap_or_default());
+        placed.push_str(rest);
     }
     placed
 }
@@ -114,6 +143,8 @@ struct Document {
     html: String,
     title: String,
     headings: Vec<Heading>,
+    /// Elements of the pictures that were added, by the names of those that stand for them.
+    pictures: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -124,10 +155,24 @@ struct Heading {
 }
 
 impl Document {
-    fn read(markdown: &str, figures: &Figures) -> Self {
-        let events: Vec<Event<'_>> = with_figures(Parser::new_ext(markdown, Options::ENABLE_TABLES), figures).collect();
-        let sides = sides(&events);
+    fn read(markdown: &str, figures: &Figures, added: &Pictures) -> Self {
         let mut document = Self::default();
+        let mut unused: Vec<&str> = figures.names().collect();
+        let place = |destination: &str, alternative: &str| {
+            if let Some(name) = figures.name_of(destination) {
+                let place = unused.iter().position(|unused| *unused == name)?;
+                return Some(stand_in(unused.swap_remove(place)));
+            }
+            let element = added.get(destination)?.element(alternative);
+            // No figure's name has a slash.
+            let name = format!("picture/{}", document.pictures.len());
+            let stands = stand_in(&name);
+            document.pictures.push((name, element));
+            Some(stands)
+        };
+        let events = raw_html::regular(Parser::new_ext(markdown, MARKDOWN));
+        let events = pictures::placed(answers::with_lines(events.into_iter()), place);
+        let sides = sides(&events);
         document.read_headings(&events);
         html::push_html(&mut document.html, Page { events: events.into_iter(), sides, table: None });
         document
@@ -174,24 +219,9 @@ impl Document {
     }
 }
 
-/// The events of a document, with the element of a figure in place of each picture that is one of `figures`.
-fn with_figures<'m>(events: impl Iterator<Item = Event<'m>>, figures: &Figures) -> impl Iterator<Item = Event<'m>> {
-    let mut inside = false;
-    events.filter_map(move |event| match event {
-        Event::Start(Tag::Image { ref dest_url, .. }) => match figures.name_of(dest_url) {
-            Some(name) => {
-                inside = true;
-                Some(Event::InlineHtml(format!("<{FIGURE} name=\"{name}\"></{FIGURE}>").into()))
-            }
-            None => Some(event),
-        },
-        Event::End(TagEnd::Image) if inside => {
-            inside = false;
-            None
-        }
-        _ if inside => None,
-        other => Some(other),
-    })
+/// The element that stands for a figure or a picture until it takes its place.
+fn stand_in(name: &str) -> String {
+    format!("<{FIGURE} name=\"{name}\"></{FIGURE}>")
 }
 
 /// The events of a document, with tables in a wrapper that scrolls and frame tags that know their side.
@@ -301,7 +331,7 @@ fn is_link_part(event: &Event<'_>) -> bool {
 }
 
 /// The text of events without any markup; the languages of a pair are set apart.
-fn plain<'e>(events: impl Iterator<Item = Event<'e>>) -> String {
+pub(super) fn plain<'e>(events: impl Iterator<Item = Event<'e>>) -> String {
     let mut text = String::new();
     for event in events {
         match event {
@@ -317,41 +347,16 @@ fn plain<'e>(events: impl Iterator<Item = Event<'e>>) -> String {
     text.trim().to_owned()
 }
 
-/// Base64 (RFC 4648, 4).
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let mut padded = [0_u8; 4];
-        padded.iter_mut().skip(1).zip(group).for_each(|(to, from)| *to = *from);
-        let bits = u32::from_be_bytes(padded);
-        for place in 0..4 {
-            let index = usize::try_from(bits >> (18 - 6 * place) & 63).unwrap_or_default();
-            let letter = ALPHABET.get(index).copied().unwrap_or(b'=');
-            text.push(if place <= group.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_pads() {
-        let check = |bytes: &[u8], expected: &str| assert_eq!(base64(bytes), expected);
-        check(b"", "");
-        check(b"f", "Zg==");
-        check(b"fo", "Zm8=");
-        check(b"foobar", "Zm9vYmFy");
-    }
 
     #[test]
     fn tables_scroll_and_frame_tags_know_their_side() {
         let document = Document::read(
             "See [#1](#f1) and [#2](#f2).\n\n| No. | n |\n|---|---:|\n| <a id=\"f1\" class=\"client\"></a>1 | 2 |\n",
             &Figures::default(),
+            &Pictures::new(),
         );
         assert_eq!(
             document.html,
@@ -367,6 +372,7 @@ mod tests {
         let document = Document::read(
             "# A <span lang=\"en\">B</span>\n\n## <a id=\"aims\"></a>一、目的 <span lang=\"en\">Aims</span>\n",
             &Figures::default(),
+            &Pictures::new(),
         );
         assert_eq!(document.title, "A · B");
         assert_eq!(

@@ -8,7 +8,8 @@ use ammonia::{Builder, UrlRelative};
 /// The element that stands for a figure until the figure takes its place.
 pub(super) const FIGURE: &str = "wl-figure";
 
-const TAGS: [&str; 52] = [
+/// Elements that a page may have.
+const TAGS: [&str; 54] = [
     "a",
     "abbr",
     "article",
@@ -61,15 +62,20 @@ const TAGS: [&str; 52] = [
     "th",
     "thead",
     "tr",
+    "u",
+    "ul",
 ];
+
+/// Elements that raw HTML in Markdown may have.
+pub(super) fn elements() -> impl Iterator<Item = &'static str> {
+    TAGS.into_iter().chain([FIGURE])
+}
 
 /// `html` with nothing in it that acts: no script, style attribute, form, outside image or unknown element.
 ///
 /// Of `figures` the placeholder elements stay.
 pub(super) fn clean<'f>(html: &str, figures: impl Iterator<Item = &'f str>) -> String {
     let figures: HashSet<String> = figures.map(str::to_owned).collect();
-    let mut tags: HashSet<&str> = TAGS.into();
-    tags.extend(["u", "ul", FIGURE]);
     let attributes: HashMap<&str, HashSet<&str>> = [
         ("a", ["href"].into()),
         ("details", ["open"].into()),
@@ -81,7 +87,7 @@ pub(super) fn clean<'f>(html: &str, figures: impl Iterator<Item = &'f str>) -> S
     ]
     .into();
     Builder::empty()
-        .tags(tags)
+        .tags(elements().collect())
         .tag_attributes(attributes)
         .generic_attributes(["aria-label", "class", "dir", "id", "lang", "title"].into())
         .clean_content_tags(["script", "style", "template", "svg", "math"].into())
@@ -140,7 +146,9 @@ pub(super) fn clean_figure(svg: &str) -> String {
         .clean_content_tags(["script", "style", "template", "math", "foreignObject"].into())
         .url_relative(UrlRelative::PassThrough)
         .link_rel(None)
-        .attribute_filter(|_, attribute, value| match attribute {
+        .attribute_filter(|element, attribute, value| match attribute {
+            // A figure in a page is as wide as its place; a file has a size of its own.
+            "width" | "height" if element == "svg" => None,
             "href" => value.strip_prefix('#').is_some_and(is_name).then_some(Cow::Borrowed(value)),
             "id" => is_name(value).then_some(Cow::Borrowed(value)),
             "class" => value.split_ascii_whitespace().all(is_name).then_some(Cow::Borrowed(value)),
