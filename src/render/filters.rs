@@ -12,13 +12,13 @@
 //! | `n \| size` | bytes in SI units |
 //! | `n \| bits` | the powers of two that make up a number |
 //! | `n \| hex(digits=8)` | a hexadecimal number |
-//! | `bytes \| hexdump(offset=0, length=16)` | a code block of bytes |
 //! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
 //! | `text \| qualities` | the items of a list with quality values: `item`, `q` |
 //! | `n \| hanzi` | Chinese numerals |
 //! | `anchor(id="aims")` | a place to link to, the first time |
 //! | `field(n=…, name="ip.ttl")` | the value of a field of a frame, or nothing |
 //! | `frames_without_row()` | frames named so far that have no row |
+//! | `layer_bytes(frame=…, start=…, length=…)` | the bytes of a layer as a code block |
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -27,17 +27,16 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::facts::Facts;
 use super::speech::Medium;
-use super::{escape, numbers};
+use super::{escape, hexdump, numbers};
 
 /// Frames listed before the rest is only counted.
 const FRAMES_SHOWN: usize = 12;
-/// Bytes a hexdump shows at most.
-const DUMP_LONGEST: usize = 4096;
 
 /// Adds all filters and functions to an instance.
 pub(super) fn register(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
     register_frames(tera, facts, medium);
     register_text(tera, medium);
+    hexdump::register(tera, facts);
     register_numbers(tera, facts);
 }
 
@@ -98,10 +97,6 @@ fn register_text(tera: &mut Tera, medium: Medium) {
             Medium::Figure => safe(&escape::plain_text(&text, longest)),
             Medium::Markdown | Medium::Page => safe(&escape::code(&text, longest)),
         })
-    });
-    tera.register_filter("hexdump", |bytes: &str, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let (offset, length) = (kwargs.get("offset")?.unwrap_or(0), kwargs.get("length")?.unwrap_or(DUMP_LONGEST));
-        Ok(safe(&hexdump(bytes, offset, length)))
     });
     tera.register_filter("header_name", |line: &str, _: Kwargs, _: &State| split_header(line).0.trim().to_owned());
     tera.register_filter("header_value", |line: &str, _: Kwargs, _: &State| {
@@ -178,30 +173,6 @@ fn thousandths(quality: &str) -> u32 {
     if fraction.len() > 3 { 1000 } else { digits.parse().unwrap_or(1000).min(1000) }
 }
 
-/// A code block with offsets, bytes and their ASCII characters, as Wireshark shows them.
-fn hexdump(digits: &str, offset: usize, length: usize) -> String {
-    let digits = digits.as_bytes();
-    let bytes: Vec<u8> = digits
-        .chunks_exact(2)
-        .skip(offset)
-        .take(length.min(DUMP_LONGEST))
-        .map_while(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect();
-    let mut dump = String::from("```text\n");
-    for (row, line) in bytes.chunks(16).enumerate() {
-        let hex: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
-        let text: String =
-            line.iter().map(|byte| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' }).collect();
-        let _ = writeln!(dump, "{:04x}  {:<47}  {text}", offset + row * 16, hex.join(" "));
-    }
-    let left_out = (digits.len() / 2).saturating_sub(offset).min(length).saturating_sub(bytes.len());
-    if left_out > 0 {
-        let _ = writeln!(dump, "…     +{left_out}");
-    }
-    dump.push_str("```");
-    dump
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,13 +199,5 @@ mod tests {
         };
         check("zh-CN,zh;q=0.9", "zh-CN=1 zh=0.9");
         check("a;q=0.1, b;q=0.8;v=b3, , c;q=x", "c=x b=0.8 a=0.1");
-    }
-
-    #[test]
-    fn a_hexdump_shows_offsets_bytes_and_text() {
-        assert_eq!(
-            hexdump("00010203474554", 4, 3),
-            "```text\n0004  47 45 54                                         GET\n```"
-        );
     }
 }

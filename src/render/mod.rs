@@ -9,16 +9,20 @@
 //! no outside request.
 
 mod bounded;
+mod bytes;
+mod document;
 mod error;
 mod escape;
 mod facts;
 mod figures;
 mod filters;
+mod hexdump;
 mod markdown;
 mod numbers;
 mod page;
 mod sanitise;
 mod speech;
+mod tables;
 #[cfg(test)]
 mod tests;
 

@@ -247,7 +247,9 @@ fn a_page_has_no_script_no_style_attribute_and_a_policy_with_the_hash_of_its_sty
     assert_eq!(hash.len(), 44);
     assert!(hash.ends_with('=') && digest.len() == 32);
     assert!(html.contains("default-src 'none'") && html.starts_with("<!DOCTYPE html>\n<html lang=\"zh-CN\">"));
-    assert!(html.contains("<main>") && html.contains("<nav"));
+    for landmark in ["<header>", "<nav class=\"contents\" aria-label=", "<main id=\"content\">", "<footer>"] {
+        assert_eq!(html.matches(landmark).count(), 1, "{landmark}");
+    }
 }
 
 #[test]
@@ -351,8 +353,9 @@ fn hostile_text_shows_and_never_acts() {
 /// In every table all rows have as many cells as its head.
 fn rows_have_their_cells(body: &str) {
     for table in body.split("<table>").skip(1).filter_map(|rest| rest.split("</table>").next()) {
-        let head = table.matches("<th").count() - table.matches("<thead").count();
-        for row in table.split("<tbody>").nth(1).unwrap().split("<tr>").skip(1) {
+        let (head, rows) = table.split_once("<tbody>").unwrap();
+        let head = head.matches("<th").count() - head.matches("<thead").count();
+        for row in rows.split("<tr").skip(1).filter(|row| !row.starts_with(" class=\"group\"")) {
             assert_eq!(row.matches("<td").count(), head, "{row}");
         }
     }
