@@ -25,7 +25,11 @@ const LONGEST_NAME: usize = 120;
 /// What the byte views of a document change in its events.
 ///
 /// `summary` words what a folded view of so many rows is called, as HTML.
-pub(super) fn link(events: &[Event<'_>], changes: &mut Changes, summary: &dyn Fn(usize) -> TeraResult<String>) -> TeraResult<Links> {
+pub(super) fn link(
+    events: &[Event<'_>],
+    changes: &mut Changes,
+    summary: &dyn Fn(usize) -> TeraResult<String>,
+) -> TeraResult<Links> {
     let mut views: Vec<View> = Vec::new();
     let mut is_open = false;
     for (index, event) in events.iter().enumerate() {
@@ -63,7 +67,11 @@ impl Links {
     pub(super) fn rules(self) -> String {
         let selectors: Vec<String> =
             (1..=self.most.min(MOST_LIT)).map(|n| format!(".layer:has(.n{n}:is(:hover,:target)) .n{n}")).collect();
-        if selectors.is_empty() { String::new() } else { format!("{}{{background:var(--mark)}}\n", selectors.join(",\n")) }
+        if selectors.is_empty() {
+            String::new()
+        } else {
+            format!("{}{{background:var(--mark)}}\n", selectors.join(",\n"))
+        }
     }
 }
 
@@ -114,7 +122,8 @@ impl View {
             .iter()
             .filter_map(|event| if let Event::Text(text) = event { Some(&**text) } else { None })
             .collect();
-        let mut view = Self { info, events: events_of, start: 0, bytes: Vec::new(), rest: String::new(), fields: Vec::new() };
+        let mut view =
+            Self { info, events: events_of, start: 0, bytes: Vec::new(), rest: String::new(), fields: Vec::new() };
         for line in text.lines() {
             if line.starts_with('…') {
                 line.clone_into(&mut view.rest);
@@ -131,7 +140,12 @@ impl View {
     }
 
     /// Enters the view's HTML, its rows and links; gives the highest number used.
-    fn change(&self, number: usize, changes: &mut Changes, summary: &dyn Fn(usize) -> TeraResult<String>) -> TeraResult<usize> {
+    fn change(
+        &self,
+        number: usize,
+        changes: &mut Changes,
+        summary: &dyn Fn(usize) -> TeraResult<String>,
+    ) -> TeraResult<usize> {
         let mut numbers: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         let mut names: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for field in &self.fields {
@@ -187,7 +201,11 @@ impl View {
                 let digits: Vec<&str> = group.iter().map(|(digits, _)| digits.as_str()).collect();
                 let characters: String = group.iter().map(|(_, character)| *character).collect();
                 let is_first = tint.next(set);
-                let id = if is_first && !set.is_empty() { format!(" id=\"b-{number}-{}\"", offset + at) } else { String::new() };
+                let id = if is_first && !set.is_empty() {
+                    format!(" id=\"b-{number}-{}\"", offset + at)
+                } else {
+                    String::new()
+                };
                 let (start, attributes, end) = match tint.classes(set) {
                     _ if !is_shown => ("<i", String::new(), "</i>"),
                     None => ("", String::new(), ""),
@@ -254,11 +272,13 @@ fn row(line: &str) -> Option<(usize, Vec<Byte>)> {
     let (digits, text) = rest.split_at_checked(3 * ROW - 1)?;
     let digits: Vec<&str> = digits.split_ascii_whitespace().collect();
     let characters: Vec<char> = text.strip_prefix("  ")?.chars().collect();
-    let is_byte = |digits: &&str| {
-        digits.len() == 2 && (*digits == "xx" || digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-    };
+    let is_byte =
+        |digits: &&str| digits.len() == 2 && (*digits == "xx" || digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
     // An editor may have removed spaces at the end of the line.
-    let is_row = is_offset && (1..=ROW).contains(&digits.len()) && digits.iter().all(is_byte) && characters.len() <= digits.len();
+    let is_row = is_offset
+        && (1..=ROW).contains(&digits.len())
+        && digits.iter().all(is_byte)
+        && characters.len() <= digits.len();
     let characters = characters.into_iter().chain(std::iter::repeat(' '));
     let bytes = digits.into_iter().zip(characters).map(|(digits, character)| (digits.to_owned(), character)).collect();
     is_row.then_some((usize::from_str_radix(offset, 16).ok()?, bytes))
@@ -297,7 +317,13 @@ impl Field {
                 Event::Text(text) if cell == 2 => {
                     let Some((offset, length)) = text.split_once(" · ") else { continue };
                     let (offset, length) = (offset.trim().parse().ok()?, length.trim().parse().ok()?);
-                    return (frame == info.frame && length > 0).then_some(Self { row: index, place: at, offset, length, name });
+                    return (frame == info.frame && length > 0).then_some(Self {
+                        row: index,
+                        place: at,
+                        offset,
+                        length,
+                        name,
+                    });
                 }
                 _ => {}
             }

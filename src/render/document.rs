@@ -53,7 +53,8 @@ impl Document {
         let mut document = Self { links, ..Self::default() };
         document.read_headings(&events);
 
-        let is_section = |event: &Event<'_>| matches!(event, Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }));
+        let is_section =
+            |event: &Event<'_>| matches!(event, Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }));
         let sections = events.iter().position(is_section).unwrap_or(0);
         let rule = events.iter().rposition(|event| matches!(event, Event::Rule)).filter(|rule| *rule >= sections);
         let end = rule.unwrap_or(events.len());
@@ -211,7 +212,12 @@ mod tests {
     #[test]
     fn a_row_with_only_a_bold_first_cell_heads_a_group() {
         let html = read("| a | b |\n|---|---|\n| **One** | |\n| 1 | 2 |\n| **x** | 3 |\n").body;
-        assert!(html.contains("<tbody><tr class=\"group\"><th colspan=\"2\" scope=\"rowgroup\">One</th></tr>\n<tr><td>1</td>"), "{html}");
+        assert!(
+            html.contains(
+                "<tbody><tr class=\"group\"><th colspan=\"2\" scope=\"rowgroup\">One</th></tr>\n<tr><td>1</td>"
+            ),
+            "{html}"
+        );
         assert!(html.contains("<tr><td><strong>x</strong></td>"), "{html}");
     }
 
@@ -222,7 +228,10 @@ mod tests {
         assert_eq!(document.body, "<h2>A</h2>\n<p>text</p>\n<hr />\n<p>more</p>\n");
         assert_eq!(document.footer, "<p>end</p>\n");
         let document = read("only text");
-        assert_eq!((document.cover.as_str(), document.body.as_str(), document.footer.as_str()), ("", "<p>only text</p>\n", ""));
+        assert_eq!(
+            (document.cover.as_str(), document.body.as_str(), document.footer.as_str()),
+            ("", "<p>only text</p>\n", "")
+        );
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub(super) fn register(tera: &mut Tera, facts: &std::sync::Arc<Facts>) {
         let (start, length): (usize, usize) = (kwargs.must_get("start")?, kwargs.must_get("length")?);
         let own: u64 = kwargs.get("own")?.unwrap_or(frame);
         let digits = of.frame(frame).and_then(|frame| frame.get("bytes")).and_then(serde_json::Value::as_str);
-        let shown = digits.and_then(|digits| block(digits, start..start.saturating_add(length), (own != frame).then_some(frame)));
+        let shown = digits
+            .and_then(|digits| block(digits, start..start.saturating_add(length), (own != frame).then_some(frame)));
         Ok(shown.map_or_else(Value::none, |shown| Value::safe_string(&shown)))
     });
 }
@@ -92,7 +93,11 @@ mod tests {
 
     #[test]
     fn masked_bytes_stay_masked() {
-        assert!(block("41xxxx42", 0..4, None).unwrap().contains("0000  41 xx xx 42                                      A··B"));
+        assert!(
+            block("41xxxx42", 0..4, None)
+                .unwrap()
+                .contains("0000  41 xx xx 42                                      A··B")
+        );
     }
 
     #[test]

@@ -35,7 +35,8 @@ fn group_row(start: usize, columns: usize, events: &[Event<'_>], changes: &mut C
     let Some(length) = inner.iter().position(|event| matches!(event, Event::End(TagEnd::TableCell))) else { return };
     let (words, others) = inner.split_at_checked(length).unwrap_or_default();
     let [Event::Start(Tag::Strong), .., Event::End(TagEnd::Strong)] = words else { return };
-    let are_empty = others.iter().all(|event| matches!(event, Event::Start(Tag::TableCell) | Event::End(TagEnd::TableCell)));
+    let are_empty =
+        others.iter().all(|event| matches!(event, Event::Start(Tag::TableCell) | Event::End(TagEnd::TableCell)));
     if columns < 2 || !are_empty {
         return;
     }
@@ -123,7 +124,9 @@ impl<'m, I: Iterator<Item = (usize, Event<'m>)>> Iterator for Tables<'_, I> {
                 raw(if self.table.as_ref().is_some_and(|table| table.in_head) { "</th>" } else { "</td>" })
             }
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => match self.tags.get(&*dest_url) {
-                Some(classes) => Event::InlineHtml(format!("<a class=\"{}\" href=\"{dest_url}\">", format!("f {classes}").trim_end()).into()),
+                Some(classes) => Event::InlineHtml(
+                    format!("<a class=\"{}\" href=\"{dest_url}\">", format!("f {classes}").trim_end()).into(),
+                ),
                 None => Event::Start(Tag::Link { link_type, dest_url, title, id }),
             },
             other => other,
