@@ -24,17 +24,19 @@ pub(super) const ROW: usize = 16;
 /// Bytes shown at most; a header that is longer is rare, and its fields stand in the table.
 const LONGEST: usize = 4096;
 
-/// Adds `layer_bytes(frame=…, start=…, length=…, own=…)`: the extent of a layer and its rows of bytes in a frame, or nothing when
-/// the Report does not hold them. `own` is the frame that the layer belongs to.
+/// Adds `layer_bytes(frame=…, start=…, length=…, ends=…, own=…)`: the extent of a layer and its rows of bytes in a frame, or nothing
+/// when the Report does not hold them. With a length of 0 the layer ends at the last of `ends`. `own` is the frame that the layer
+/// belongs to.
 pub(super) fn register(tera: &mut Tera, facts: &std::sync::Arc<Facts>) {
     let of = std::sync::Arc::clone(facts);
     tera.register_function("layer_bytes", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let frame: u64 = kwargs.must_get("frame")?;
         let (start, length): (usize, usize) = (kwargs.must_get("start")?, kwargs.must_get("length")?);
+        let ends: Vec<usize> = kwargs.get("ends")?.unwrap_or_default();
+        let end = if length > 0 { start.saturating_add(length) } else { ends.into_iter().max().unwrap_or(start) };
         let own: u64 = kwargs.get("own")?.unwrap_or(frame);
         let digits = of.frame(frame).and_then(|frame| frame.get("bytes")).and_then(serde_json::Value::as_str);
-        let shown = digits
-            .and_then(|digits| block(digits, start..start.saturating_add(length), (own != frame).then_some(frame)));
+        let shown = digits.and_then(|digits| block(digits, start..end, (own != frame).then_some(frame)));
         Ok(shown.map_or_else(Value::none, |shown| Value::safe_string(&shown)))
     });
 }
