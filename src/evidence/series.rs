@@ -45,6 +45,15 @@ pub struct Point {
     spared: bool,
 }
 
+#[cfg(test)]
+impl Point {
+    /// A segment that nothing marks, a second a frame.
+    pub(crate) fn new(frame: u64, from: Side, seq: u32, len: u32, ack: Option<u32>) -> Self {
+        let time = Span::from_nanos(i128::from(frame) * 1_000_000_000);
+        Self { frame, time, from, seq, len, ack, retransmission: false, spared: false }
+    }
+}
+
 impl Series {
     /// Takes one segment; one without a time cannot be drawn.
     pub(super) fn add(&mut self, segment: &SegmentFacts) {

@@ -32,7 +32,7 @@ pub fn markdown(
     let facts = Arc::new(Facts::new(report, zone(report, lab, main)));
     let speech = Arc::new(Speech::new(lab, languages, &facts, Medium::Markdown)?);
     let mut tera = prepared(&facts, &speech);
-    figures.register(&mut tera, links);
+    figures.register(&mut tera, &facts, links);
     tera.add_raw_templates(lab.templates_of("md"))?;
 
     let mut context = Context::new();

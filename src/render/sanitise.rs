@@ -140,7 +140,9 @@ pub(super) fn clean_figure(svg: &str) -> String {
         .clean_content_tags(["script", "style", "template", "math", "foreignObject"].into())
         .url_relative(UrlRelative::PassThrough)
         .link_rel(None)
-        .attribute_filter(|_, attribute, value| match attribute {
+        .attribute_filter(|element, attribute, value| match attribute {
+            // A figure in a page is as wide as its place; a file has a size of its own.
+            "width" | "height" if element == "svg" => None,
             "href" => value.strip_prefix('#').is_some_and(is_name).then_some(Cow::Borrowed(value)),
             "id" => is_name(value).then_some(Cow::Borrowed(value)),
             "class" => value.split_ascii_whitespace().all(is_name).then_some(Cow::Borrowed(value)),

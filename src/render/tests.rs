@@ -26,7 +26,7 @@ macro_rules! examples {
 }
 
 /// Captures that together have every section, and each kind of missing evidence.
-const EXAMPLES: &[(&str, &[u8])] = examples![
+pub(super) const EXAMPLES: &[(&str, &[u8])] = examples![
     "curl-close.pcap",
     "half-closed.pcapng",
     "interim.pcapng",
@@ -76,7 +76,7 @@ http.request_in http.response_in http.time
 tls.handshake.type tls.handshake.extensions_server_name tls.record.version
 ";
 
-fn lab() -> &'static Lab {
+pub(super) fn lab() -> &'static Lab {
     static LAB: LazyLock<Lab> = LazyLock::new(|| Lab::built_in(DEFAULT).unwrap());
     &LAB
 }
@@ -99,7 +99,7 @@ fn render(report: &Value, languages: &str) -> (String, String) {
 }
 
 /// All values of an attribute in a piece of HTML.
-fn attributes<'h>(html: &'h str, name: &str) -> Vec<&'h str> {
+pub(super) fn attributes<'h>(html: &'h str, name: &str) -> Vec<&'h str> {
     let start = format!(" {name}=\"");
     html.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
@@ -171,7 +171,7 @@ fn chinese_prose_has_full_width_punctuation() {
 }
 
 /// Numbers in a text, as often as they stand there at least once; hexadecimal and version numbers whole.
-fn numbers(text: &str) -> BTreeSet<String> {
+pub(super) fn numbers(text: &str) -> BTreeSet<String> {
     let mut plain = String::new();
     let mut inside = false;
     for character in text.chars() {
@@ -310,7 +310,7 @@ fn the_same_report_gives_the_same_bytes() {
 }
 
 /// What must never act, in one text.
-const HOSTILE: &str = "</code><script>alert(1)</script><img src=x onerror=alert(2)>`|`` **b** [l](javascript:alert(3)) \
+pub(super) const HOSTILE: &str = "</code><script>alert(1)</script><img src=x onerror=alert(2)>`|`` **b** [l](javascript:alert(3)) \
     ![i](https://evil.example/x.png) <https://evil.example> https://evil.example www.evil.example a@evil.example \
     {{ 1234 * 5 }} {% for x in y %} {# c #} &lt;b&gt; <a id=\"f1\" class=\"client\"></a> \u{202e}\u{200b}\u{0}\u{7}\u{1b}[31m\
     \r\n\r\n# heading\r\n- item\r\n\r\n    code\r\n~~~\r\n<!-- \\ $x$ ^f^ ~~s~~ :smile: |a|b|";
