@@ -10,7 +10,7 @@ use tera::TeraResult;
 use super::bytes::{self, Links};
 use super::figures::Figures;
 use super::sanitise::FIGURE;
-use super::tables::{self, Changes, Tables};
+use super::tables::{Changes, Tables};
 
 /// Classes that an anchor of a frame's row may have: who sent it, and what kind of row it is.
 const ROW_CLASSES: [&str; 5] = ["client", "server", "http", "flags", "marked"];
@@ -47,7 +47,6 @@ impl Document {
     ) -> TeraResult<Self> {
         let events: Vec<Event<'_>> = with_figures(Parser::new_ext(markdown, Options::ENABLE_TABLES), figures).collect();
         let mut changes = Changes::new();
-        tables::group(&events, &mut changes);
         let links = bytes::link(&events, &mut changes, summary)?;
         let tags = tags(&events);
         let mut document = Self { links, ..Self::default() };
@@ -207,18 +206,6 @@ mod tests {
              </tr></thead><tbody>\n<tr><td><a id=\"f1\" class=\"client http\"></a>1</td><td class=\"num\">2</td></tr>\n\
              </tbody></table></div>\n"
         );
-    }
-
-    #[test]
-    fn a_row_with_only_a_bold_first_cell_heads_a_group() {
-        let html = read("| a | b |\n|---|---|\n| **One** | |\n| 1 | 2 |\n| **x** | 3 |\n").body;
-        assert!(
-            html.contains(
-                "<tbody><tr class=\"group\"><th colspan=\"2\" scope=\"rowgroup\">One</th></tr>\n<tr><td>1</td>"
-            ),
-            "{html}"
-        );
-        assert!(html.contains("<tr><td><strong>x</strong></td>"), "{html}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Tables of a page: a wrapper that scrolls, heads with scope, numbers at the right, rows with a class, rows that name a group.
+//! Tables of a page: a wrapper that scrolls, heads with scope, numbers at the right, rows with a class.
 
 use std::collections::BTreeMap;
 
@@ -15,38 +15,6 @@ pub(super) enum Change {
 
 /// Changes by the index of their event.
 pub(super) type Changes = BTreeMap<usize, Change>;
-
-/// Makes a group's heading of each table row whose first cell is bold and whose others are empty.
-pub(super) fn group(events: &[Event<'_>], changes: &mut Changes) {
-    let mut columns = 0;
-    for (index, event) in events.iter().enumerate() {
-        match event {
-            Event::Start(Tag::Table(alignments)) => columns = alignments.len(),
-            Event::Start(Tag::TableRow) => group_row(index, columns, events, changes),
-            _ => {}
-        }
-    }
-}
-
-fn group_row(start: usize, columns: usize, events: &[Event<'_>], changes: &mut Changes) {
-    let rest = events.get(start..).unwrap_or_default();
-    let Some(end) = rest.iter().position(|event| matches!(event, Event::End(TagEnd::TableRow))) else { return };
-    let [_, Event::Start(Tag::TableCell), inner @ ..] = rest.get(..end).unwrap_or_default() else { return };
-    let Some(length) = inner.iter().position(|event| matches!(event, Event::End(TagEnd::TableCell))) else { return };
-    let (words, others) = inner.split_at_checked(length).unwrap_or_default();
-    let [Event::Start(Tag::Strong), .., Event::End(TagEnd::Strong)] = words else { return };
-    let are_empty =
-        others.iter().all(|event| matches!(event, Event::Start(Tag::TableCell) | Event::End(TagEnd::TableCell)));
-    if columns < 2 || !are_empty {
-        return;
-    }
-    let heading = format!("</tbody><tbody><tr class=\"group\"><th colspan=\"{columns}\" scope=\"rowgroup\">");
-    let nothing = || Change::Html(String::new());
-    changes.insert(start, Change::Html(heading));
-    changes.extend([start + 1, start + 2, start + 1 + length].map(|index| (index, nothing())));
-    changes.extend((start + 2 + length..start + end).map(|index| (index, nothing())));
-    changes.insert(start + end, Change::Html("</th></tr>\n".to_owned()));
-}
 
 /// The events of a document with its changes, and its tables as a page has them. A link to one of `tags` gets its classes.
 pub(super) struct Tables<'d, I> {

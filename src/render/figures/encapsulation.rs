@@ -95,7 +95,8 @@ fn nested(svg: &mut Svg, words: &Words, whole: &[Part], carried: Carried) -> Res
         let (first, other) = if is_payload { ("inverse bold", "inverse small") } else { ("soft", "grey small") };
         let says = fitting(&says, content.1 - 20.0);
         svg.spans((content.0 + 10.0, y + 18.5), "", &label(&says, first, other));
-        let names = words.lines(&format!("encapsulation.layer.{layer}"), [("protocol", Value::from(protocol(&own)))])?;
+        let names =
+            words.lines(&format!("encapsulation.layer.{layer}"), [("protocol", Value::from(protocol(&own)))])?;
         svg.spans((0.0, y + 18.5), "", &label(&fitting(&names, LEFT - 6.0), "", "grey small"));
         y += LAYER.1;
     }

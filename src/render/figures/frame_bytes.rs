@@ -92,11 +92,8 @@ pub(super) fn parts(frame: &FrameFacts) -> Option<Vec<Part>> {
     let ethernet = if layer("eth").is_some() { 14 } else { 0 };
     let tags = u64::try_from(count("vlan")).ok()? * 4;
     let link = ip_start.checked_sub(ethernet + tags)?;
-    let filler = if ethernet > 0 && u64::from(frame.length) <= SHORTEST_ETHERNET + tags {
-        What::Padding
-    } else {
-        What::Trailer
-    };
+    let filler =
+        if ethernet > 0 && u64::from(frame.length) <= SHORTEST_ETHERNET + tags { What::Padding } else { What::Trailer };
     let all = [
         (What::Ethernet, ethernet),
         (What::Vlan, tags),

@@ -26,7 +26,11 @@ const LEVEL: f64 = 15.0;
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
     let pings: Vec<&Ping> =
         report.analysis.pings.iter().filter(|ping| replies(ping).len() > 1).take(MAX_TARGETS).collect();
-    let longest = pings.iter().flat_map(|ping| replies(ping).into_iter().take(MAX_DOTS)).map(|(_, rtt)| seconds(rtt) * 1e3).fold(0.0, f64::max);
+    let longest = pings
+        .iter()
+        .flat_map(|ping| replies(ping).into_iter().take(MAX_DOTS))
+        .map(|(_, rtt)| seconds(rtt) * 1e3)
+        .fold(0.0, f64::max);
     let Some(first) = pings.first() else { return Ok(None) };
     let values = |ping: &Ping| {
         let rtts = replies(ping);
@@ -101,7 +105,12 @@ fn lane<const N: usize>(
     }
     let told = words.line("ping.mean", values.clone())?;
     let wide = measure::width(&told, 11.0);
-    svg.text((mean + 8.0).min(RIGHT - wide), line + 14.0 + if mean + 8.0 + wide > RIGHT { 12.0 } else { 0.0 }, "soft small", &told);
+    svg.text(
+        (mean + 8.0).min(RIGHT - wide),
+        line + 14.0 + if mean + 8.0 + wide > RIGHT { 12.0 } else { 0.0 },
+        "soft small",
+        &told,
+    );
     Ok(below.max(line + 34.0))
 }
 

@@ -14,7 +14,9 @@ const BOTTOM: f64 = 282.0;
 
 /// The response, and the whole connection when it has more than the one exchange; nothing without data from the server.
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
-    let Some(exchange) = report.exchange.as_ref().filter(|exchange| exchange.response.is_some()) else { return Ok(None) };
+    let Some(exchange) = report.exchange.as_ref().filter(|exchange| exchange.response.is_some()) else {
+        return Ok(None);
+    };
     let Some(response) = Plot::of(&report.exchange_series, false) else { return Ok(None) };
     let on_connection = report.analysis.exchanges.iter().filter(|other| other.stream == exchange.stream).count();
     let whole = Plot::of(&report.connection_series, true).filter(|_| on_connection > 1);

@@ -132,8 +132,7 @@ fn every_frame_of_a_figure_has_its_row() {
 #[test]
 fn figures_are_numbered_in_their_order_on_the_page() {
     let html = html(&report_of("page-load.pcapng"), "en");
-    let numbers: Vec<&str> =
-        html.split("<strong>Figure ").skip(1).filter_map(|rest| rest.split('.').next()).collect();
+    let numbers: Vec<&str> = html.split("<strong>Figure ").skip(1).filter_map(|rest| rest.split('.').next()).collect();
     assert_eq!(numbers, ["1", "2", "3", "4", "5"]);
     assert_eq!(html.matches("<svg ").count(), 5);
 }

@@ -79,7 +79,8 @@ impl<'r> Load<'r> {
         }
         let first = group.iter().filter_map(|exchange| exchange.request_time).min()?;
         let last = group.iter().filter_map(|exchange| last_time(exchange)).max()?;
-        let streams = |connection: &TimelineConnection| group.iter().any(|exchange| exchange.stream == connection.stream);
+        let streams =
+            |connection: &TimelineConnection| group.iter().any(|exchange| exchange.stream == connection.stream);
         let syn = timeline
             .connections
             .iter()

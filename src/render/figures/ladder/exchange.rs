@@ -111,9 +111,7 @@ fn shown(runs: &[Run]) -> Vec<bool> {
         .enumerate()
         .map(|(place, run)| {
             again += usize::from(run.retransmission);
-            place < AT_START
-                || place + AT_END >= runs.len()
-                || (run.retransmission && again <= MAX_RETRANSMISSIONS)
+            place < AT_START || place + AT_END >= runs.len() || (run.retransmission && again <= MAX_RETRANSMISSIONS)
         })
         .collect();
     for place in 1..shown.len().saturating_sub(1) {
@@ -143,12 +141,7 @@ fn stretch(runs: &[&Run], words: &Words) -> Result<Option<(u64, Row)>, Error> {
 }
 
 /// A long exchange of whose segments the Report holds only a part: those that are surely there, and a count.
-fn thinned(
-    report: &Report,
-    exchange: &Exchange,
-    own: &BTreeSet<u64>,
-    words: &Words,
-) -> Result<Vec<(u64, Row)>, Error> {
+fn thinned(report: &Report, exchange: &Exchange, own: &BTreeSet<u64>, words: &Words) -> Result<Vec<(u64, Row)>, Error> {
     let response = exchange.response.as_ref();
     let mut frames: Vec<u64> = vec![exchange.request.first_frame];
     frames.extend(exchange.request.frame);
@@ -157,8 +150,7 @@ fn thinned(
     frames.retain(|frame| !own.contains(frame));
     frames.sort_unstable();
     frames.dedup();
-    let runs: Vec<Run> =
-        frames.iter().filter_map(|frame| report.frames.get(frame)).filter_map(of_tree).collect();
+    let runs: Vec<Run> = frames.iter().filter_map(|frame| report.frames.get(frame)).filter_map(of_tree).collect();
     let left_out = report.exchange_series.segments.saturating_sub(u64::try_from(runs.len()).unwrap_or_default());
     let from = response.map(|response| response.first_frame);
     let mut rows = Vec::new();
@@ -175,9 +167,8 @@ fn thinned(
 /// The numbers of a frame that has a field tree.
 fn of_tree(frame: &FrameFacts) -> Option<Run> {
     let tcp: &LayerTree = frame.layers.iter().find(|layer| layer.protocol == "tcp")?;
-    let value = |name: &str| -> Option<u32> {
-        tcp.fields.iter().find(|field| field.name == name)?.value.lossy().parse().ok()
-    };
+    let value =
+        |name: &str| -> Option<u32> { tcp.fields.iter().find(|field| field.name == name)?.value.lossy().parse().ok() };
     Some(Run {
         first: frame.number,
         last: frame.number,
@@ -254,7 +245,9 @@ fn flags(report: &Report, frame: u64) -> String {
     let info = report.frames.get(&frame).map(|frame| frame.info.lossy().into_owned()).unwrap_or_default();
     let flags = info.split_once('→').and_then(|(_, rest)| rest.split_once('['));
     let flags = flags.and_then(|(_, rest)| rest.split_once(']')).map(|(flags, _)| flags.to_owned());
-    flags.filter(|flags| flags.bytes().all(|byte| byte.is_ascii_uppercase() || b", ".contains(&byte))).unwrap_or_default()
+    flags
+        .filter(|flags| flags.bytes().all(|byte| byte.is_ascii_uppercase() || b", ".contains(&byte)))
+        .unwrap_or_default()
 }
 
 /// What the frames `first` to `last` of one side do in the chosen exchange.
@@ -336,7 +329,8 @@ mod tests {
         let mut runs: Vec<Run> = (0..100).map(|frame| run(frame, Side::Server, 1, 10)).collect();
         runs[40].retransmission = true;
         runs[42].retransmission = true;
-        let places: Vec<usize> = shown(&runs).iter().enumerate().filter(|(_, shown)| **shown).map(|(at, _)| at).collect();
+        let places: Vec<usize> =
+            shown(&runs).iter().enumerate().filter(|(_, shown)| **shown).map(|(at, _)| at).collect();
         assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 40, 41, 42, 95, 96, 97, 98, 99]);
     }
 }

@@ -60,12 +60,7 @@ pub(super) fn opening(
 }
 
 /// What the segment of the close at `place` does.
-pub(super) fn close(
-    report: &Report,
-    connection: &Connection,
-    place: usize,
-    words: &Words,
-) -> Result<Vec<Note>, Error> {
+pub(super) fn close(report: &Report, connection: &Connection, place: usize, words: &Words) -> Result<Vec<Note>, Error> {
     let Some(segment) = report.close.get(place) else { return Ok(Vec::new()) };
     let close = &connection.close;
     let from = segment.facts.from;

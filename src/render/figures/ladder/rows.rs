@@ -50,8 +50,7 @@ pub(super) struct Arrow {
 pub(super) fn rows(report: &Report, connection: &Connection, words: &Words) -> Result<Vec<Row>, Error> {
     let mut rows = vec![Row::Heading(words.lines("ladder.part.opening", [])?)];
     opening(&mut rows, report, connection, words)?;
-    let own: BTreeSet<u64> =
-        report.handshake.iter().chain(&report.close).map(|segment| segment.facts.frame).collect();
+    let own: BTreeSet<u64> = report.handshake.iter().chain(&report.close).map(|segment| segment.facts.frame).collect();
     let mut transfer = exchange::arrows(report, &own, words)?;
     let first_close = report.close.first().map_or(u64::MAX, |segment| segment.facts.frame);
     let late = transfer.iter().position(|(frame, _)| *frame > first_close).unwrap_or(transfer.len());
@@ -69,7 +68,9 @@ pub(super) fn rows(report: &Report, connection: &Connection, words: &Words) -> R
         };
         let counted = |later: bool| {
             let on_connection = report.analysis.exchanges.iter().filter(|other| other.stream == chosen.stream);
-            on_connection.filter(|other| if later { other.index > chosen.index } else { other.index < chosen.index }).count()
+            on_connection
+                .filter(|other| if later { other.index > chosen.index } else { other.index < chosen.index })
+                .count()
         };
         other_exchanges(&mut rows, "before", counted(false), &others(false), words)?;
         rows.extend(transfer.into_iter().map(|(_, row)| row));
@@ -185,7 +186,8 @@ fn other_exchanges(
     }
     let known = listed.len() == count;
     let first = listed.first().filter(|_| known).map(|exchange| exchange.request_frame);
-    let last = listed.last().filter(|_| known).map(|exchange| exchange.response_frame.unwrap_or(exchange.request_frame));
+    let last =
+        listed.last().filter(|_| known).map(|exchange| exchange.response_frame.unwrap_or(exchange.request_frame));
     let values = [("count", Value::from(count)), ("first", Value::from(first)), ("last", Value::from(last))];
     rows.push(Row::Band(vec![words.lines(&format!("ladder.others.{place}"), values)?]));
     Ok(())
@@ -250,9 +252,10 @@ fn half_closed(report: &Report, place: usize, words: &Words) -> Result<Option<Ro
     let (start, end) = (ack.facts.frame, fin.facts.frame);
     let Some(time) = between(report, start, end).filter(|time| *time >= IDLE) else { return Ok(None) };
     let series = &report.connection_series;
-    let sends = series.points.iter().any(|point| {
-        point.from == from && point.len > 0 && point.frame > start && point.frame < end
-    });
+    let sends = series
+        .points
+        .iter()
+        .any(|point| point.from == from && point.len > 0 && point.frame > start && point.frame < end);
     let silent = series.every == 1 && !sends;
     let values = [
         ("time", Value::from(time.to_string())),
