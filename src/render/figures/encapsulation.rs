@@ -155,7 +155,7 @@ fn places(whole: &[Part]) -> Vec<(f64, f64)> {
     places
 }
 
-/// Frames of the report to one scale, the shortest first; at least two.
+/// The request's frame and others of the report to one scale, the shortest first.
 fn bars(svg: &mut Svg, report: &Report, words: &Words, top: f64) -> Result<f64, Error> {
     let mut rows: Vec<(u64, &'static str, Vec<Part>)> = Vec::new();
     for (frame, role) in roles(report) {
@@ -164,9 +164,6 @@ fn bars(svg: &mut Svg, report: &Report, words: &Words, top: f64) -> Result<f64, 
         {
             rows.push((frame, role, parts));
         }
-    }
-    if rows.len() < 2 {
-        return Ok(top - 20.0);
     }
     rows.sort_by_key(|(frame, _, parts)| (sum(parts), *frame));
     let longest = rows.iter().map(|(.., parts)| sum(parts)).max().unwrap_or_default();

@@ -26,11 +26,6 @@ const LEVEL: f64 = 15.0;
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
     let pings: Vec<&Ping> =
         report.analysis.pings.iter().filter(|ping| replies(ping).len() > 1).take(MAX_TARGETS).collect();
-    let longest = pings
-        .iter()
-        .flat_map(|ping| replies(ping).into_iter().take(MAX_DOTS))
-        .map(|(_, rtt)| seconds(rtt) * 1e3)
-        .fold(0.0, f64::max);
     let Some(first) = pings.first() else { return Ok(None) };
     let values = |ping: &Ping| {
         let rtts = replies(ping);
@@ -48,7 +43,7 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
         ]
     };
     let mut svg = Svg::new(860.0, &words.line("ping.alternative", values(first))?);
-    let scale = Scale::new((0.0, longest * 1.04), (LEFT, RIGHT));
+    let scale = axis(&pings);
     let mut y = 12.0;
     for ping in &pings {
         y = lane(&mut svg, report, words, ping, scale, y, &values(ping))?;
@@ -60,6 +55,16 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
     svg.text(RIGHT, y + 30.0, "grey small end", &words.line("ping.axis", [])?);
     svg.set_height(y + 36.0);
     Ok(Some(svg))
+}
+
+/// From 0, or from below the shortest time when all are much alike.
+fn axis(pings: &[&Ping]) -> Scale {
+    let drawn = || pings.iter().flat_map(|ping| replies(ping).into_iter().take(MAX_DOTS));
+    let times = || drawn().map(|(_, rtt)| seconds(rtt) * 1e3);
+    let (shortest, longest) = (times().fold(f64::INFINITY, f64::min), times().fold(0.0, f64::max));
+    let margin = (longest - shortest) * 0.3;
+    let low = if shortest * 2.0 > longest && margin > 0.0 { shortest - margin } else { 0.0 };
+    Scale::new((low, longest + (longest - low) * 0.05), (LEFT, RIGHT))
 }
 
 /// One target: its replies as dots on a line with their values above it. Gives where the next one may begin.
@@ -88,8 +93,11 @@ fn lane<const N: usize>(
     for label in &labels {
         let Some(level) = label.level else { continue };
         let y = line - 9.0 - LEVEL * float(level);
-        svg.line((label.x, y + 3.0), (label.x, line), "grid");
-        svg.tagged((label.left, y), "small", &label.text, &report.frames);
+        svg.line((label.x, y + 3.0), (label.x, line), "axis");
+    }
+    for label in &labels {
+        let Some(level) = label.level else { continue };
+        svg.tagged((label.left, line - 9.0 - LEVEL * float(level)), "small halo", &label.text, &report.frames);
     }
     let mean = scale.within(seconds(mean(ping)) * 1e3);
     svg.polygon(&[(mean, line + 3.0), (mean - 5.0, line + 12.0), (mean + 5.0, line + 12.0)], "mark");

@@ -77,7 +77,7 @@ struct Plot {
 }
 
 impl Plot {
-    /// Nothing without a segment of the server that carries data. With `data_only` handshake, idle time and close are cut off.
+    /// Nothing without a segment of the server that carries data, or when all have the same time. With `data_only` handshake, idle time and close are cut off.
     fn of(series: &Series, data_only: bool) -> Option<Self> {
         let is_data = |point: &&Point| point.from == Side::Server && point.len > 0;
         let origin = series.points.iter().find(is_data)?.seq;
@@ -106,16 +106,23 @@ impl Plot {
         let (first, last) = (*segments.first()?, *segments.last()?);
         let low = segments.iter().map(|data| data.low).min()?;
         let high = segments.iter().map(|data| data.high).max()?;
-        acknowledged.iter_mut().for_each(|(_, position)| *position = (*position).clamp(low, high));
+        for (_, position) in &mut acknowledged {
+            *position = (*position).clamp(low, high);
+        }
         let drawn = |point: &&Point| !data_only || point.len > 0;
         let times = || series.points.iter().filter(drawn).map(|point| seconds(point.time));
+        let start = times().fold(f64::INFINITY, f64::min);
+        let end = times().fold(f64::NEG_INFINITY, f64::max);
+        if start >= end {
+            return None;
+        }
         Some(Self {
             first,
             last,
             low,
             high,
-            start: times().fold(f64::INFINITY, f64::min),
-            end: times().fold(f64::NEG_INFINITY, f64::max),
+            start,
+            end,
             data: u64::try_from(segments.len()).unwrap_or(u64::MAX),
             retransmissions: segments.iter().map(|data| u64::from(data.retransmission)).sum(),
             segments,

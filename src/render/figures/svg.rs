@@ -148,7 +148,7 @@ impl Svg {
     }
 
     /// All that another drawing holds, over what is there.
-    pub(super) fn append(&mut self, other: Self) {
+    pub(super) fn append(&mut self, other: &Self) {
         self.body.push_str(&other.body);
     }
 

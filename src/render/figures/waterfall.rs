@@ -17,7 +17,7 @@ const ROW: f64 = 27.0;
 /// Exchanges less far apart than this, in seconds, belong to the same load of a page.
 const PAUSE: f64 = 1.0;
 
-/// The exchanges of the client; nothing when no exchange has times.
+/// The exchanges of the client; nothing when the chosen one and those around it have no times, or all the same.
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
     let Some(load) = Load::of(report) else { return Ok(None) };
     let alternative = words.line(
@@ -31,9 +31,9 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
         ],
     )?;
     let mut svg = Svg::new(860.0, &alternative);
-    let y = strip(&mut svg, report, words, &load)?;
+    let (y, marks) = strip(&mut svg, report, words, &load)?;
     let y = rows(&mut svg, report, words, &load, y)?;
-    let y = legend(&mut svg, words, &load, y + 18.0)?;
+    let y = legend(&mut svg, words, &load, &marks, y + 18.0)?;
     let y = left_out(&mut svg, report, words, &load, y)?;
     svg.set_height(y);
     Ok(Some(svg))
@@ -78,7 +78,10 @@ impl<'r> Load<'r> {
             return None;
         }
         let first = group.iter().filter_map(|exchange| exchange.request_time).min()?;
-        let last = group.iter().filter_map(|exchange| last_time(exchange)).max()?;
+        let of_chosen = timeline.connections.iter().find(|connection| connection.stream == chosen.stream);
+        let answered = group.iter().filter_map(|exchange| last_time(exchange)).max()?;
+        // A request without a response waits as long as its connection is seen.
+        let last = if answered > first { answered } else { of_chosen?.last_time.filter(|last| *last > first)? };
         let streams =
             |connection: &TimelineConnection| group.iter().any(|exchange| exchange.stream == connection.stream);
         let syn = timeline
@@ -107,8 +110,11 @@ fn last_time(exchange: &TimelineExchange) -> Option<Span> {
     [exchange.request_time, exchange.response_first_time, exchange.response_time].into_iter().flatten().max()
 }
 
-/// The whole capture: pings, names, exchanges, and how connections begin and end.
-fn strip(svg: &mut Svg, report: &Report, words: &Words, load: &Load<'_>) -> Result<f64, Error> {
+/// Pings drawn in the strip.
+const MAX_PINGS: usize = 400;
+
+/// The whole capture: pings, names, exchanges, and how connections end. Gives where it ends and which marks it has.
+fn strip(svg: &mut Svg, report: &Report, words: &Words, load: &Load<'_>) -> Result<(f64, Vec<&'static str>), Error> {
     let duration = report.analysis.capture.duration.map_or(load.end, seconds).max(load.end);
     let scale = Scale::new((0.0, duration), (LEFT, RIGHT));
     stacked(svg, &words.lines("waterfall.whole", [])?, 34.0);
@@ -126,11 +132,10 @@ fn strip(svg: &mut Svg, report: &Report, words: &Words, load: &Load<'_>) -> Resu
     let at = |frame: u64| time(frame).map(|time| scale.within(time));
     let names = report.analysis.names.iter().take(100).filter_map(|name| at(name.query_frame?));
     let diamonds: Vec<[At; 5]> = names.map(|x| diamond(x, 36.0)).collect();
-    let pings = report.analysis.pings.iter().flat_map(|ping| &ping.frames).take(100);
-    for (request, _) in pings {
-        if let Some(x) = at(*request) {
-            svg.circle(x, 36.0, 2.8, "soft-fill");
-        }
+    let pings = report.analysis.pings.iter().flat_map(|ping| &ping.frames).take(MAX_PINGS);
+    let pings: Vec<f64> = pings.filter_map(|(request, _)| at(*request)).collect();
+    for x in &pings {
+        svg.circle(*x, 36.0, 2.8, "soft-fill");
     }
     shapes(svg, &diamonds, "hollow");
     let mut ends = [Vec::new(), Vec::new()];
@@ -151,7 +156,13 @@ fn strip(svg: &mut Svg, report: &Report, words: &Words, load: &Load<'_>) -> Resu
     svg.line((from, 54.0), (to.max(from + 1.0), 54.0), "ink-line");
     let funnel = [(from, 56.0), (LEFT, 78.0), (RIGHT, 78.0), (to.max(from + 1.0), 56.0)];
     svg.polygon(&funnel, "wash");
-    Ok(84.0)
+    let drawn = [
+        ("name", diamonds.is_empty()),
+        ("ping", pings.is_empty()),
+        ("client", client.is_empty()),
+        ("server", server.is_empty()),
+    ];
+    Ok((84.0, drawn.into_iter().filter(|(_, none)| !none).map(|(mark, _)| mark).collect()))
 }
 
 fn diamond(x: f64, y: f64) -> [At; 5] {
@@ -179,13 +190,18 @@ fn rows(svg: &mut Svg, report: &Report, words: &Words, load: &Load<'_>, top: f64
         svg.line((scale.at(value), top + 16.0), (scale.at(value), foot), "grid");
         svg.text(scale.at(value), top + 11.0, "grey small middle", &text);
     }
-    svg.text(0.0, top + 11.0, "grey small", &words.line("waterfall.zoom", [])?);
+    // There is room for one language only.
+    if let Some(says) = words.lines("waterfall.zoom", [])?.first() {
+        svg.text(0.0, top + 11.0, "grey small", says);
+    }
     let chosen = report.exchange.as_ref().map(|exchange| (exchange.stream, exchange.index));
     let mut y = top + 18.0 + ROW / 2.0;
     for connection in &load.rows {
         name(svg, report, connection, chosen.is_some_and(|(stream, _)| stream == connection.stream), y);
         handshake(svg, connection, scale, load, y);
-        silent(svg, connection, scale, load, y);
+        if let Some(text) = other_content(words, connection.application)? {
+            silent(svg, connection, scale, load, y, &text);
+        }
         let mut letters_end = f64::NEG_INFINITY;
         for exchange in load.exchanges.iter().filter(|exchange| exchange.stream == connection.stream) {
             let is_chosen = chosen == Some((exchange.stream, exchange.index));
@@ -217,20 +233,25 @@ fn handshake(svg: &mut Svg, connection: &TimelineConnection, scale: Scale, load:
     }
 }
 
+/// What a connection carries whose exchanges cannot be drawn.
+fn other_content(words: &Words, application: Application) -> Result<Option<String>, Error> {
+    Ok(match application {
+        Application::Tls => Some("TLS".to_owned()),
+        Application::Http2 => Some("HTTP/2".to_owned()),
+        Application::Unknown => Some(words.line("waterfall.unknown", [])?),
+        Application::Http | Application::None => None,
+    })
+}
+
 /// A connection whose content is not HTTP in clear text: from its handshake to its last frame.
-fn silent(svg: &mut Svg, connection: &TimelineConnection, scale: Scale, load: &Load<'_>, y: f64) {
-    let text = match connection.application {
-        Application::Tls => "TLS",
-        Application::Http2 => "HTTP/2",
-        Application::Unknown => "?",
-        Application::Http | Application::None => return,
-    };
+fn silent(svg: &mut Svg, connection: &TimelineConnection, scale: Scale, load: &Load<'_>, y: f64, text: &str) {
     let start = connection.established_time.or(connection.first_time).map_or(load.start, seconds);
     let end = connection.last_time.map_or(load.end, seconds);
     let (from, to) = (scale.within(start), scale.within(end));
     svg.rect(from, y - 7.0, (to - from).max(2.0), 14.0, "wash");
-    let at = if to - from > 44.0 { from + 5.0 } else { to + 5.0 };
-    let (at, class) = if at + 44.0 > RIGHT { (from - 5.0, "grey small end") } else { (at, "grey small") };
+    let wide = measure::width(text, 11.0);
+    let at = if to - from > wide + 8.0 { from + 5.0 } else { to + 5.0 };
+    let (at, class) = if at + wide > RIGHT { (from - 5.0, "grey small end") } else { (at, "grey small") };
     svg.text(at, y + 4.0, class, text);
 }
 
@@ -322,7 +343,7 @@ fn kind(exchange: &TimelineExchange) -> Kind {
 }
 
 /// What shapes and colours mean, with the number of each kind.
-fn legend(svg: &mut Svg, words: &Words, load: &Load<'_>, top: f64) -> Result<f64, Error> {
+fn legend(svg: &mut Svg, words: &Words, load: &Load<'_>, marks: &[&str], top: f64) -> Result<f64, Error> {
     let mut entries: Vec<(String, String)> = Vec::new();
     for kind_of in KINDS {
         let count = load
@@ -339,10 +360,13 @@ fn legend(svg: &mut Svg, words: &Words, load: &Load<'_>, top: f64) -> Result<f64
         .exchanges
         .iter()
         .any(|exchange| exchange.response_first_time.is_some() && exchange.response_time.is_none());
-    for name in ["waiting", "cut", "handshake", "chosen", "name", "ping", "client", "server"] {
-        if name == "cut" && !has_cut {
-            continue;
-        }
+    let has_handshake = load.rows.iter().any(|row| row.syn_time.is_some() && row.established_time.is_some());
+    let mut names = vec!["waiting"];
+    names.extend(has_cut.then_some("cut"));
+    names.extend(has_handshake.then_some("handshake"));
+    names.push("chosen");
+    names.extend(marks);
+    for name in names {
         entries.push((name.to_owned(), words.line(&format!("waterfall.legend.{name}"), [])?));
     }
     let (mut x, mut y) = (0.0, top);

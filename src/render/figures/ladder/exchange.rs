@@ -71,7 +71,8 @@ pub(super) fn arrows(report: &Report, own: &BTreeSet<u64>, words: &Words) -> Res
             _ => runs.push(run),
         }
     }
-    let shown = shown(&runs);
+    let notable = notable(report, exchange);
+    let shown = shown(&runs, &notable);
     let mut rows = Vec::new();
     let mut left_out: Vec<&Run> = Vec::new();
     for (run, shown) in runs.iter().zip(shown) {
@@ -100,8 +101,20 @@ fn of_point(point: &Point) -> Run {
     }
 }
 
+/// The frames that begin, complete or acknowledge a message of the exchange.
+fn notable(report: &Report, exchange: &Exchange) -> BTreeSet<u64> {
+    let mut notable = BTreeSet::from([exchange.request.first_frame]);
+    notable.extend(exchange.request.frame);
+    if let Some(response) = &exchange.response {
+        notable.insert(response.first_frame);
+        notable.extend(response.frame);
+    }
+    notable.extend([report.acknowledged.request, report.acknowledged.response].into_iter().flatten());
+    notable
+}
+
 /// Which runs are drawn. A stretch left out holds at least two.
-fn shown(runs: &[Run]) -> Vec<bool> {
+fn shown(runs: &[Run], notable: &BTreeSet<u64>) -> Vec<bool> {
     if runs.len() <= MAX_ARROWS {
         return vec![true; runs.len()];
     }
@@ -111,7 +124,10 @@ fn shown(runs: &[Run]) -> Vec<bool> {
         .enumerate()
         .map(|(place, run)| {
             again += usize::from(run.retransmission);
-            place < AT_START || place + AT_END >= runs.len() || (run.retransmission && again <= MAX_RETRANSMISSIONS)
+            place < AT_START
+                || place + AT_END >= runs.len()
+                || notable.range(run.first..=run.last).next().is_some()
+                || (run.retransmission && again <= MAX_RETRANSMISSIONS)
         })
         .collect();
     for place in 1..shown.len().saturating_sub(1) {
@@ -329,8 +345,12 @@ mod tests {
         let mut runs: Vec<Run> = (0..100).map(|frame| run(frame, Side::Server, 1, 10)).collect();
         runs[40].retransmission = true;
         runs[42].retransmission = true;
-        let places: Vec<usize> =
-            shown(&runs).iter().enumerate().filter(|(_, shown)| **shown).map(|(at, _)| at).collect();
-        assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 40, 41, 42, 95, 96, 97, 98, 99]);
+        let places: Vec<usize> = shown(&runs, &BTreeSet::from([60]))
+            .iter()
+            .enumerate()
+            .filter(|(_, shown)| **shown)
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 40, 41, 42, 60, 95, 96, 97, 98, 99]);
     }
 }

@@ -64,9 +64,9 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
     heads(&mut svg, words, client, server)?;
     svg.line((CLIENT, TOP - 6.0), (CLIENT, y), "axis");
     svg.line((SERVER, TOP - 6.0), (SERVER, y), "axis");
-    svg.append(body);
+    svg.append(&body);
     if rows.iter().any(|row| matches!(row, Row::Arrow(arrow) if !arrow.states.is_empty())) {
-        svg.text(NOTES, y + 16.0, "grey small", &words.line("ladder.inferred", [])?);
+        svg.text(WIDTH, y + 16.0, "grey small end", &words.line("ladder.inferred", [])?);
         y += 16.0;
     }
     svg.set_height(y + 6.0);

@@ -56,7 +56,8 @@ pub(super) fn rows(report: &Report, connection: &Connection, words: &Words) -> R
     let late = transfer.iter().position(|(frame, _)| *frame > first_close).unwrap_or(transfer.len());
     let late = transfer.split_off(late);
     let has_data = connection.client_bytes + connection.server_bytes > 0;
-    if report.exchange.is_some() || has_data {
+    let has_part = if report.exchange.is_some() { !transfer.is_empty() || late.is_empty() } else { has_data };
+    if has_part {
         rows.push(Row::Heading(words.lines("ladder.part.exchange", [])?));
     }
     if let Some(chosen) = &report.exchange {
@@ -219,7 +220,8 @@ fn close(
 ) -> Result<(), Error> {
     let mut late = late.into_iter().peekable();
     if !report.close.is_empty() {
-        rows.push(Row::Heading(words.lines("ladder.part.close", [])?));
+        let part = if late.peek().is_some() { "ladder.part.mixed" } else { "ladder.part.close" };
+        rows.push(Row::Heading(words.lines(part, [])?));
     }
     for (place, segment) in report.close.iter().enumerate() {
         while let Some((_, row)) = late.next_if(|(frame, _)| *frame < segment.facts.frame) {
