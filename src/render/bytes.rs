@@ -380,9 +380,8 @@ mod tests {
 
     #[test]
     fn only_long_views_fold() {
-        let rows = |count: usize| -> String {
-            (0..count).map(|row| format!("{:04x}  {}  {}\n", row * 16, ["00"; 16].join(" "), "·".repeat(16))).collect()
-        };
+        let row = |row: usize| format!("{:04x}  {}  {}\n", row * 16, ["00"; 16].join(" "), "·".repeat(16));
+        let rows = |count: usize| (0..count).map(row).collect::<Vec<_>>().concat();
         let html = |count| read(&format!("```hex 0-{}\n{}```\n", count * 16 - 1, rows(count))).body;
         assert!(!html(12).contains("<details"));
         assert!(html(13).contains("<details class=\"bytes\" open><summary>13 rows</summary>"));

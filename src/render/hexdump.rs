@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn whole_rows_that_the_range_touches() {
-        let digits: String = (0..40_u8).map(|byte| format!("{:02x}", byte + 0x30)).collect();
+        let digits = (0..40_u8).map(|byte| format!("{:02x}", byte + 0x30)).collect::<Vec<_>>().concat();
         let expected = "<span class=\"extent\">14 – 17 · 4 B</span>\n\n```hex 14-17\n\
             0000  30 31 32 33 34 35 36 37 38 39 3a 3b 3c 3d 3e 3f  0123456789:;<=>?\n\
             0010  40 41 42 43 44 45 46 47 48 49 4a 4b 4c 4d 4e 4f  @ABCDEFGHIJKLMNO\n```";

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over a pipe by the DevTools protocol (messages in JSON, each ended by a NUL).
+//! A headless Chromium, driven over a pipe by the `DevTools` protocol (messages in JSON, each ended by a NUL).
 
 use std::io::{BufReader, BufWriter, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -20,7 +20,7 @@ pub(crate) fn is_installed() -> bool {
 }
 
 /// How long an answer may take.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// The shell gives the browser its two pipes as descriptors 3 and 4.
 const START: &str = "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null";

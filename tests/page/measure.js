@@ -98,6 +98,10 @@
   for (const figure of document.querySelectorAll("svg")) {
     const box = figure.getBoundingClientRect();
     const frame = figure.closest("figure");
+    for (const label of figure.querySelectorAll("text")) {
+      const inner = label.getBoundingClientRect();
+      if (inner.right > box.right + 2 || inner.left < box.left - 2) faults.figures.push(`cut: ${name(label)}`);
+    }
     if (box.width < 50 || box.height < 20) faults.figures.push(`not seen: ${name(figure)}`);
     if (matchMedia("print").matches && frame) {
       const height = frame.getBoundingClientRect().height;
