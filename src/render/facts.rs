@@ -79,11 +79,8 @@ impl Facts {
 
     /// What a frame's tags link to.
     fn target(&self, number: u64) -> String {
-        let class = match self.frame(number).and_then(|frame| frame.get("from")).and_then(Value::as_str) {
-            Some("client") => " class=\"client\"",
-            Some("server") => " class=\"server\"",
-            _ => "",
-        };
+        let classes = self.frame(number).map(row_classes).unwrap_or_default();
+        let class = if classes.is_empty() { String::new() } else { format!(" class=\"{}\"", classes.join(" ")) };
         format!("<a id=\"f{number}\"{class}></a>")
     }
 
@@ -100,6 +97,28 @@ impl Facts {
     }
 }
 
+/// Who sent a frame, and what its row is: HTTP, a segment that opens or ends a connection, or one that Wireshark's analysis marks.
+fn row_classes(frame: &Value) -> Vec<&'static str> {
+    let text = |key: &str| frame.get(key).and_then(Value::as_str).unwrap_or_default();
+    let side = match text("from") {
+        "client" => Some("client"),
+        "server" => Some("server"),
+        _ => None,
+    };
+    let info = text("info");
+    let opens_or_ends = || {
+        let flags = info.split('[').skip(1).filter_map(|rest| rest.split(']').next());
+        flags.flat_map(|flags| flags.split(", ")).any(|flag| matches!(flag, "SYN" | "FIN" | "RST"))
+    };
+    let kind = match text("protocol") {
+        "HTTP" => Some("http"),
+        "TCP" if info.starts_with("[TCP ") => Some("marked"),
+        "TCP" if opens_or_ends() => Some("flags"),
+        _ => None,
+    };
+    side.into_iter().chain(kind).collect()
+}
+
 fn lock(set: &Mutex<BTreeSet<u64>>) -> MutexGuard<'_, BTreeSet<u64>> {
     set.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -108,6 +127,19 @@ fn lock(set: &Mutex<BTreeSet<u64>>) -> MutexGuard<'_, BTreeSet<u64>> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn rows_know_their_kind() {
+        let check = |protocol: &str, info: &str, expected: &[&str]| {
+            let frame = json!({"from": "client", "protocol": protocol, "info": info});
+            assert_eq!(row_classes(&frame), [&["client"], expected].concat());
+        };
+        check("TCP", "13096 → 80 [SYN] Seq=0 Win=64240", &["flags"]);
+        check("TCP", "80 → 13096 [FIN, ACK] Seq=1", &["flags"]);
+        check("TCP", "80 → 13096 [PSH, ACK] Seq=1", &[]);
+        check("TCP", "[TCP Retransmission] 80 → 13096 [SYN, ACK] Seq=0", &["marked"]);
+        check("HTTP", "GET /[SYN] HTTP/1.1", &["http"]);
+    }
 
     #[test]
     fn each_named_frame_gets_one_row() {

@@ -13,12 +13,12 @@
 //! | `n \| size` | bytes in SI units |
 //! | `n \| bits` | the powers of two that make up a number |
 //! | `n \| hex(digits=8)` | a hexadecimal number |
-//! | `bytes \| hexdump(offset=0, length=16)` | a code block of bytes |
 //! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
 //! | `n \| hanzi` | Chinese numerals |
 //! | `anchor(id="aims")` | a place to link to, the first time |
 //! | `field(n=…, name="ip.ttl")` | the value of a field of a frame, or nothing |
 //! | `frames_without_row()` | frames named so far that have no row |
+//! | `layer_bytes(frame=…, start=…, length=…)` | the bytes of a layer as a code block |
 //!
 //! Those that read header values are in [`header_values`].
 
@@ -29,18 +29,17 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::facts::Facts;
 use super::speech::Medium;
-use super::{escape, header_values, numbers};
+use super::{escape, header_values, hexdump, numbers};
 
 /// Frames listed before the rest is only counted.
 const FRAMES_SHOWN: usize = 12;
-/// Bytes a hexdump shows at most.
-const DUMP_LONGEST: usize = 4096;
 
 /// Adds all filters and functions to an instance.
 pub(super) fn register(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
     register_frames(tera, facts, medium);
     register_text(tera, medium);
     header_values::register(tera);
+    hexdump::register(tera, facts);
     register_numbers(tera, facts);
 }
 
@@ -104,10 +103,6 @@ fn register_text(tera: &mut Tera, medium: Medium) {
             Medium::Markdown | Medium::Page => safe(&escape::code(&text, longest)),
         })
     });
-    tera.register_filter("hexdump", |bytes: &str, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let (offset, length) = (kwargs.get("offset")?.unwrap_or(0), kwargs.get("length")?.unwrap_or(DUMP_LONGEST));
-        Ok(safe(&hexdump(bytes, offset, length)))
-    });
     tera.register_filter("header_name", |line: &str, _: Kwargs, _: &State| split_header(line).0.trim().to_owned());
     tera.register_filter("header_value", |line: &str, _: Kwargs, _: &State| {
         split_header(line).1.trim_matches([' ', '\t']).to_owned()
@@ -151,30 +146,6 @@ fn split_header(line: &str) -> (&str, &str) {
     line.split_once(':').unwrap_or((line, ""))
 }
 
-/// A code block with offsets, bytes and their ASCII characters, as Wireshark shows them.
-fn hexdump(digits: &str, offset: usize, length: usize) -> String {
-    let digits = digits.as_bytes();
-    let bytes: Vec<u8> = digits
-        .chunks_exact(2)
-        .skip(offset)
-        .take(length.min(DUMP_LONGEST))
-        .map_while(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect();
-    let mut dump = String::from("```text\n");
-    for (row, line) in bytes.chunks(16).enumerate() {
-        let hex: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
-        let text: String =
-            line.iter().map(|byte| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' }).collect();
-        let _ = writeln!(dump, "{:04x}  {:<47}  {text}", offset + row * 16, hex.join(" "));
-    }
-    let left_out = (digits.len() / 2).saturating_sub(offset).min(length).saturating_sub(bytes.len());
-    if left_out > 0 {
-        let _ = writeln!(dump, "…     +{left_out}");
-    }
-    dump.push_str("```");
-    dump
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,13 +154,5 @@ mod tests {
     fn header_lines_are_split_at_the_first_colon() {
         assert_eq!(split_header("Host: a:80\\r\\n"), ("Host", " a:80"));
         assert_eq!(split_header("Odd\r\n"), ("Odd", ""));
-    }
-
-    #[test]
-    fn a_hexdump_shows_offsets_bytes_and_text() {
-        assert_eq!(
-            hexdump("00010203474554", 4, 3),
-            "```text\n0004  47 45 54                                         GET\n```"
-        );
     }
 }

@@ -11,6 +11,8 @@
 mod answers;
 mod base64;
 mod bounded;
+mod bytes;
+mod document;
 mod error;
 mod escape;
 mod facts;
@@ -18,6 +20,7 @@ mod figure_file;
 mod figures;
 mod filters;
 mod header_values;
+mod hexdump;
 mod mark;
 mod markdown;
 mod numbers;
@@ -26,6 +29,7 @@ mod pictures;
 mod raw_html;
 mod sanitise;
 mod speech;
+mod tables;
 #[cfg(test)]
 mod tests;
 

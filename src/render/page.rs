@@ -2,21 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
+use pulldown_cmark::Parser;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
-use super::answers;
 use super::base64::base64;
 use super::bounded::{self, LARGEST};
+use super::document::{self, Document};
 use super::error::RenderError;
 use super::facts::Facts;
 use super::figures::Figures;
-use super::pictures::{self, MARKDOWN, Pictures};
-use super::raw_html;
+use super::pictures::Pictures;
 use super::sanitise::{self, FIGURE};
 use super::speech::{Medium, Speech};
 use crate::lab::{Lab, Lang};
@@ -45,13 +43,14 @@ pub fn filled_page(
     pictures: &Pictures,
 ) -> Result<String, RenderError> {
     let main = languages.first().ok_or(RenderError::NoLanguage)?;
-    let document = Document::read(markdown, figures, pictures);
     let speech = Arc::new(Speech::new(
         lab,
         languages,
         &Arc::new(Facts::new(&serde_json::Value::Null, jiff::tz::TimeZone::UTC)),
         Medium::Page,
     )?);
+    let summary = |rows: usize| Ok(document::inline(&speech.term(&folded(rows))?));
+    let document = Document::read(markdown, figures, pictures, &summary)?;
 
     let mut tera = Tera::default();
     tera.autoescape_on([".html"]);
@@ -61,16 +60,18 @@ pub fn filled_page(
 
     let mut context = Context::new();
     context.insert_value("contents", Value::safe_string(&document.contents()));
-    context.insert_value("body", Value::safe_string(&document.html));
+    context.insert_value("cover", Value::safe_string(&document.cover));
+    context.insert_value("body", Value::safe_string(&document.body));
+    context.insert_value("footer", Value::safe_string(&document.footer));
     context.insert("title", &document.title);
     context.insert("lab", &lab.manifest.id);
     let body = bounded::render(&tera, "page.html", &context, LARGEST)?;
     let names = figures.names().chain(document.pictures.iter().map(|(name, _)| name.as_str()));
     let body = place(&sanitise::clean(&body, names), figures, &document.pictures);
 
-    let style = style(lab)?;
+    let style = style(lab)? + &document.links.rules();
     let title = if document.title.is_empty() { &lab.manifest.id } else { &document.title };
-    Ok(shell(&tag(&speech, main), title, &style, &body))
+    Ok(shell(&speech.tag(main), title, &style, &body))
 }
 
 /// Everything around the body. It is not part of the lab, so that no lab can loosen the policy.
@@ -98,25 +99,21 @@ fn style(lab: &Lab) -> Result<String, RenderError> {
     if style.to_ascii_lowercase().contains("</style") { Err(RenderError::StyleEnds) } else { Ok(style) }
 }
 
-/// The BCP 47 tag of a language, as its wording gives it under `language.tag`.
-fn tag(speech: &Speech, language: &Lang) -> String {
-    speech.plain_main("language.tag").unwrap_or_else(|| language.as_str().replace('_', "-"))
+/// What `page.bytes` is said with.
+fn folded(rows: usize) -> Kwargs {
+    let values = [("key", Value::from("page.bytes")), ("rows", Value::from(rows))];
+    Kwargs::new(Arc::new(values.into_iter().map(|(name, value)| (name.into(), value)).collect()))
 }
 
 /// `word(key=…)`: the term in all languages as HTML; `label(key=…)`: the same as plain text for an attribute.
 fn register_words(tera: &mut Tera, speech: &Arc<Speech>) {
     let words = Arc::clone(speech);
     tera.register_function("word", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let markdown = words.term(&kwargs)?;
-        let inline = Parser::new(&markdown)
-            .filter(|event| !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)));
-        let mut shown = String::new();
-        html::push_html(&mut shown, inline);
-        Ok(Value::safe_string(&shown))
+        Ok(Value::safe_string(&document::inline(&words.term(&kwargs)?)))
     });
     let words = Arc::clone(speech);
     tera.register_function("label", move |kwargs: Kwargs, _: &State| -> TeraResult<String> {
-        Ok(plain(Parser::new(&words.term(&kwargs)?)))
+        Ok(document::plain(Parser::new(&words.term(&kwargs)?)))
     });
 }
 
@@ -135,249 +132,4 @@ fn place(html: &str, figures: &Figures, pictures: &[(String, String)]) -> String
         placed.push_str(rest);
     }
     placed
-}
-
-/// A Markdown document as HTML, with what its page needs to know of it.
-#[derive(Debug, Default)]
-struct Document {
-    html: String,
-    title: String,
-    headings: Vec<Heading>,
-    /// Elements of the pictures that were added, by the names of those that stand for them.
-    pictures: Vec<(String, String)>,
-}
-
-#[derive(Debug)]
-struct Heading {
-    level: HeadingLevel,
-    id: String,
-    html: String,
-}
-
-impl Document {
-    fn read(markdown: &str, figures: &Figures, added: &Pictures) -> Self {
-        let mut document = Self::default();
-        let mut unused: Vec<&str> = figures.names().collect();
-        let place = |destination: &str, alternative: &str| {
-            if let Some(name) = figures.name_of(destination) {
-                let place = unused.iter().position(|unused| *unused == name)?;
-                return Some(stand_in(unused.swap_remove(place)));
-            }
-            let element = added.get(destination)?.element(alternative);
-            // No figure's name has a slash.
-            let name = format!("picture/{}", document.pictures.len());
-            let stands = stand_in(&name);
-            document.pictures.push((name, element));
-            Some(stands)
-        };
-        let events = raw_html::regular(Parser::new_ext(markdown, MARKDOWN));
-        let events = pictures::placed(answers::with_lines(events.into_iter()), place);
-        let sides = sides(&events);
-        document.read_headings(&events);
-        html::push_html(&mut document.html, Page { events: events.into_iter(), sides, table: None });
-        document
-    }
-
-    fn read_headings(&mut self, events: &[Event<'_>]) {
-        let mut open: Option<(HeadingLevel, Vec<Event<'_>>)> = None;
-        for event in events {
-            match event {
-                Event::Start(Tag::Heading { level, .. }) => open = Some((*level, Vec::new())),
-                Event::End(TagEnd::Heading(_)) => {
-                    let Some((level, inner)) = open.take() else { continue };
-                    if level == HeadingLevel::H1 && self.title.is_empty() {
-                        self.title = plain(inner.iter().cloned());
-                    }
-                    let Some(id) = inner.iter().find_map(anchor) else { continue };
-                    let mut shown = String::new();
-                    let words = inner.iter().filter(|event| !is_link_part(event)).cloned();
-                    html::push_html(&mut shown, words);
-                    self.headings.push(Heading { level, id: id.0.to_owned(), html: shown });
-                }
-                _ => {
-                    if let Some((_, inner)) = &mut open {
-                        inner.push(event.clone());
-                    }
-                }
-            }
-        }
-    }
-
-    /// The contents list: a link for every section and subsection that has an anchor.
-    fn contents(&self) -> String {
-        let mut list = String::from("<ol>\n");
-        for heading in &self.headings {
-            let class = match heading.level {
-                HeadingLevel::H2 => "",
-                HeadingLevel::H3 => " class=\"sub\"",
-                _ => continue,
-            };
-            let _ = writeln!(list, "<li{class}><a href=\"#{}\">{}</a></li>", heading.id, heading.html);
-        }
-        list.push_str("</ol>");
-        list
-    }
-}
-
-/// The element that stands for a figure or a picture until it takes its place.
-fn stand_in(name: &str) -> String {
-    format!("<{FIGURE} name=\"{name}\"></{FIGURE}>")
-}
-
-/// The events of a document, with tables in a wrapper that scrolls and frame tags that know their side.
-struct Page<'m, I> {
-    events: I,
-    sides: BTreeMap<String, &'static str>,
-    table: Option<Table<'m>>,
-}
-
-struct Table<'m> {
-    alignments: Vec<Alignment>,
-    cell: usize,
-    in_head: bool,
-    marker: std::marker::PhantomData<&'m ()>,
-}
-
-impl<'m, I: Iterator<Item = Event<'m>>> Iterator for Page<'m, I> {
-    type Item = Event<'m>;
-
-    fn next(&mut self) -> Option<Event<'m>> {
-        let event = self.events.next()?;
-        Some(match event {
-            Event::Start(Tag::Table(alignments)) => {
-                self.table = Some(Table { alignments, cell: 0, in_head: false, marker: std::marker::PhantomData });
-                raw("<div class=\"scroll\"><table>")
-            }
-            Event::End(TagEnd::Table) => {
-                self.table = None;
-                raw("</tbody></table></div>\n")
-            }
-            Event::Start(Tag::TableHead) => self.row(true, "<thead><tr>"),
-            Event::End(TagEnd::TableHead) => raw("</tr></thead><tbody>\n"),
-            Event::Start(Tag::TableRow) => self.row(false, "<tr>"),
-            Event::End(TagEnd::TableRow) => raw("</tr>\n"),
-            Event::Start(Tag::TableCell) => self.cell(),
-            Event::End(TagEnd::TableCell) => {
-                raw(if self.table.as_ref().is_some_and(|table| table.in_head) { "</th>" } else { "</td>" })
-            }
-            Event::Start(Tag::Link { link_type, dest_url, title, id }) => match self.sides.get(&*dest_url) {
-                Some(side) => {
-                    let class = if side.is_empty() { "f".to_owned() } else { format!("f {side}") };
-                    Event::InlineHtml(format!("<a class=\"{class}\" href=\"{dest_url}\">").into())
-                }
-                None => Event::Start(Tag::Link { link_type, dest_url, title, id }),
-            },
-            other => other,
-        })
-    }
-}
-
-impl<'m, I> Page<'m, I> {
-    fn row(&mut self, in_head: bool, html: &'static str) -> Event<'m> {
-        if let Some(table) = &mut self.table {
-            table.in_head = in_head;
-            table.cell = 0;
-        }
-        raw(html)
-    }
-
-    fn cell(&mut self) -> Event<'m> {
-        let Some(table) = &mut self.table else { return raw("<td>") };
-        let alignment = table.alignments.get(table.cell).copied().unwrap_or(Alignment::None);
-        table.cell += 1;
-        raw(match (table.in_head, alignment) {
-            (true, Alignment::Right) => "<th scope=\"col\" class=\"num\">",
-            (true, _) => "<th scope=\"col\">",
-            (false, Alignment::Right) => "<td class=\"num\">",
-            (false, _) => "<td>",
-        })
-    }
-}
-
-fn raw<'m>(html: &'static str) -> Event<'m> {
-    Event::InlineHtml(CowStr::Borrowed(html))
-}
-
-/// For each link to a frame that has a row: the side that sent it, or nothing.
-fn sides(events: &[Event<'_>]) -> BTreeMap<String, &'static str> {
-    events
-        .iter()
-        .filter_map(anchor)
-        .filter(|(id, _)| id.strip_prefix('f').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())))
-        .map(|(id, side)| (format!("#{id}"), side))
-        .collect()
-}
-
-/// Id and side of an anchor as the Markdown templates write it: `<a id="f201" class="client">`.
-fn anchor<'e>(event: &'e Event<'_>) -> Option<(&'e str, &'static str)> {
-    let (Event::InlineHtml(html) | Event::Html(html)) = event else { return None };
-    let (id, rest) = html.strip_prefix("<a id=\"")?.split_once('"')?;
-    let side = match rest.trim_end() {
-        ">" | "></a>" => "",
-        " class=\"client\">" => "client",
-        " class=\"server\">" => "server",
-        _ => return None,
-    };
-    let is_plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    is_plain.then_some((id, side))
-}
-
-fn is_link_part(event: &Event<'_>) -> bool {
-    match event {
-        Event::InlineHtml(html) => html.starts_with("<a ") || &**html == "</a>",
-        Event::Start(Tag::Link { .. }) | Event::End(TagEnd::Link) => true,
-        _ => false,
-    }
-}
-
-/// The text of events without any markup; the languages of a pair are set apart.
-pub(super) fn plain<'e>(events: impl Iterator<Item = Event<'e>>) -> String {
-    let mut text = String::new();
-    for event in events {
-        match event {
-            Event::Text(part) | Event::Code(part) => text.push_str(&part),
-            Event::InlineHtml(html) if html.starts_with("<span lang=") => {
-                text.truncate(text.trim_end().len());
-                text.push_str(" · ");
-            }
-            Event::SoftBreak | Event::HardBreak => text.push(' '),
-            _ => {}
-        }
-    }
-    text.trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tables_scroll_and_frame_tags_know_their_side() {
-        let document = Document::read(
-            "See [#1](#f1) and [#2](#f2).\n\n| No. | n |\n|---|---:|\n| <a id=\"f1\" class=\"client\"></a>1 | 2 |\n",
-            &Figures::default(),
-            &Pictures::new(),
-        );
-        assert_eq!(
-            document.html,
-            "<p>See <a class=\"f client\" href=\"#f1\">#1</a> and <a href=\"#f2\">#2</a>.</p>\n\
-             <div class=\"scroll\"><table><thead><tr><th scope=\"col\">No.</th><th scope=\"col\" class=\"num\">n</th>\
-             </tr></thead><tbody>\n<tr><td><a id=\"f1\" class=\"client\"></a>1</td><td class=\"num\">2</td></tr>\n\
-             </tbody></table></div>\n"
-        );
-    }
-
-    #[test]
-    fn headings_with_an_anchor_make_the_contents() {
-        let document = Document::read(
-            "# A <span lang=\"en\">B</span>\n\n## <a id=\"aims\"></a>一、目的 <span lang=\"en\">Aims</span>\n",
-            &Figures::default(),
-            &Pictures::new(),
-        );
-        assert_eq!(document.title, "A · B");
-        assert_eq!(
-            document.contents(),
-            "<ol>\n<li><a href=\"#aims\">一、目的 <span lang=\"en\">Aims</span></a></li>\n</ol>"
-        );
-    }
 }

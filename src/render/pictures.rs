@@ -102,7 +102,7 @@ pub(super) fn placed<'m>(
             (Event::End(TagEnd::Image), Some((_, inner, _))) if *inner > 0 => *inner -= 1,
             (Event::End(TagEnd::Image), _) => {
                 let Some((start, _, destination)) = open.take() else { continue };
-                let alternative = super::page::plain(placed.iter().skip(start).cloned());
+                let alternative = super::document::plain(placed.iter().skip(start).cloned());
                 if let Some(element) = place(&destination, &alternative) {
                     placed.truncate(start);
                     placed.push(Event::InlineHtml(element.into()));

@@ -183,22 +183,29 @@ impl Speech {
         self.speak(kwargs, Manner::Term)
     }
 
-    /// A key of the main language as it is written, for settings among the wording.
-    pub(super) fn plain_main(&self, key: &str) -> Option<String> {
-        self.voices.first()?.wording.get(key).map(|sentence| sentence.text.clone())
+    /// The BCP 47 tag of a language.
+    pub(super) fn tag(&self, language: &Lang) -> String {
+        let voice = self.voices.iter().find(|voice| voice.language == *language);
+        voice.map_or_else(|| language.as_str().to_owned(), |voice| tag(&voice.wording, language))
     }
 
     fn speak(&self, kwargs: &Kwargs, manner: Manner) -> TeraResult<String> {
         let mut text = String::new();
         for (place, (language, sentence)) in self.each(kwargs)?.into_iter().enumerate() {
+            let tag = self.tag(language);
             let _ = match manner {
                 _ if place == 0 => write!(text, "{sentence}"),
-                Manner::Sentence => write!(text, "<br><small lang=\"{language}\">{sentence}</small>"),
-                Manner::Term => write!(text, " <span lang=\"{language}\">{sentence}</span>"),
+                Manner::Sentence => write!(text, "<br><small lang=\"{tag}\">{sentence}</small>"),
+                Manner::Term => write!(text, " <span lang=\"{tag}\">{sentence}</span>"),
             };
         }
         Ok(text)
     }
+}
+
+/// The BCP 47 tag of a language, as its wording gives it under `language.tag`.
+fn tag(wording: &Wording, language: &Lang) -> String {
+    wording.get("language.tag").map_or_else(|| language.as_str().replace('_', "-"), |sentence| sentence.text.clone())
 }
 
 /// The titles of a lab in the languages of a report, as Markdown.
@@ -209,7 +216,8 @@ pub(super) fn title(lab: &Lab, languages: &[Lang]) -> String {
         if titles.is_empty() {
             titles = title;
         } else {
-            let _ = write!(titles, " <span lang=\"{language}\">{title}</span>");
+            let tag = lab.wording(language).map_or_else(|_| language.to_string(), |wording| tag(wording, language));
+            let _ = write!(titles, " <span lang=\"{tag}\">{title}</span>");
         }
     }
     if titles.is_empty() { escape::markdown_text(&lab.manifest.id) } else { titles }

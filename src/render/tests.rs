@@ -227,6 +227,10 @@ fn every_link_has_a_target_and_every_anchor_is_there_once() {
                 let once: BTreeSet<&str> = ids.iter().copied().collect();
                 assert_eq!(ids.len(), once.len(), "{name} {languages}: an anchor twice in the {kind}");
             }
+            let anchors: BTreeSet<&str> = attributes(&text, "id").into_iter().collect();
+            for link in text.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
+                assert!(anchors.contains(link), "{name} {languages}: no target for {link} in the Markdown");
+            }
             let ids: BTreeSet<&str> = attributes(&html, "id").into_iter().collect();
             for link in attributes(&html, "href") {
                 let id = link.strip_prefix('#').unwrap_or_else(|| panic!("{name}: {link} leads out of the page"));
@@ -234,6 +238,53 @@ fn every_link_has_a_target_and_every_anchor_is_there_once() {
             }
         }
     }
+}
+
+/// First and last byte of each block of bytes in a report, and its rows.
+fn byte_blocks(text: &str) -> Vec<(usize, usize, Vec<&str>)> {
+    let blocks = text.split("```hex ").skip(1).filter_map(|rest| rest.split("\n```").next());
+    let parts = blocks.map(|block| {
+        let (info, rows) = block.split_once('\n').unwrap();
+        let (first, last) = info.split(' ').next().unwrap().split_once('-').unwrap();
+        (first.parse().unwrap(), last.parse().unwrap(), rows.lines().collect())
+    });
+    parts.collect()
+}
+
+#[test]
+fn the_bytes_of_layers_follow_each_other_and_fill_their_rows() {
+    let mut views = 0;
+    for (name, report) in reports() {
+        let (text, html) = render(&report, "en");
+        let mut blocks = byte_blocks(&text);
+        let whole = |(first, last, rows): &(usize, usize, Vec<&str>)| rows.len() == last / 16 - first / 16 + 1;
+        assert!(blocks.iter().all(whole), "{name}: rows that the bytes touch");
+        assert_eq!(html.matches("<pre class=\"hex\">").count(), blocks.len(), "{name}");
+        assert_eq!(
+            html.matches("<a href=\"#b-").count() > 0,
+            !blocks.is_empty(),
+            "{name}: bytes and fields are linked"
+        );
+        views += blocks.len();
+        if !report["response"].is_null() {
+            blocks.pop();
+        }
+        let mut next = 0;
+        for (first, last, _) in blocks {
+            assert_eq!(first, next, "{name}: a layer begins where the one around it ends its header");
+            next = last + 1;
+        }
+    }
+    assert!(views > 80, "only {views} views");
+}
+
+#[test]
+fn secrets_are_not_in_the_bytes() {
+    let (text, _) =
+        render(&report_of(EXAMPLES[0].0, include_bytes!("../../examples/captures/redirect-cookie.pcapng")), "en");
+    let block = byte_blocks(&text).into_iter().find(|(first, ..)| *first == 66).unwrap().2;
+    let masked = block.iter().map(|line| line.matches(" xx").count()).sum::<usize>();
+    assert_eq!(masked, 43 + 34, "Authorization and Cookie, 113 to 155 and 194 to 227");
 }
 
 #[test]
@@ -247,7 +298,9 @@ fn a_page_has_no_script_no_style_attribute_and_a_policy_with_the_hash_of_its_sty
     assert_eq!(hash.len(), 44);
     assert!(hash.ends_with('=') && digest.len() == 32);
     assert!(html.contains("default-src 'none'") && html.starts_with("<!DOCTYPE html>\n<html lang=\"zh-CN\">"));
-    assert!(html.contains("<main>") && html.contains("<nav"));
+    for landmark in ["<header>", "<nav class=\"contents\" aria-label=", "<main id=\"content\">", "<footer>"] {
+        assert_eq!(html.matches(landmark).count(), 1, "{landmark}");
+    }
 }
 
 #[test]
@@ -351,8 +404,9 @@ fn hostile_text_shows_and_never_acts() {
 /// In every table all rows have as many cells as its head.
 fn rows_have_their_cells(body: &str) {
     for table in body.split("<table>").skip(1).filter_map(|rest| rest.split("</table>").next()) {
-        let head = table.matches("<th").count() - table.matches("<thead").count();
-        for row in table.split("<tbody>").nth(1).unwrap().split("<tr>").skip(1) {
+        let (head, rows) = table.split_once("<tbody>").unwrap();
+        let head = head.matches("<th").count() - head.matches("<thead").count();
+        for row in rows.split("<tr").skip(1) {
             assert_eq!(row.matches("<td").count(), head, "{row}");
         }
     }

@@ -1,5 +1,7 @@
 //! Values that a report must not pass on: cookies, credentials, passwords.
 
+use std::collections::BTreeMap;
+
 use super::model::{FrameFacts, Report};
 use crate::dissect::{Field, LayerTree};
 use crate::text::Text;
@@ -24,8 +26,18 @@ const MASK: &str = "••••••";
 
 /// Masks all secrets of a Report.
 pub(super) fn mask(report: &mut Report) {
-    for layer in [&mut report.request, &mut report.response].into_iter().flatten() {
-        mask_layer(layer);
+    let messages = report.exchange.as_ref().map(|exchange| {
+        let response = exchange.response.as_ref();
+        let request = exchange.request.frame.unwrap_or(exchange.request.first_frame);
+        (Some(request), response.map(|response| response.frame.unwrap_or(response.first_frame)))
+    });
+    let (request, response) = messages.unwrap_or_default();
+    for (layer, own) in [(&mut report.request, request), (&mut report.response, response)] {
+        for (frame, offset, length) in layer.as_mut().map(mask_layer).unwrap_or_default() {
+            if let Some(frame) = frame.or(own) {
+                hide_in_frames(&mut report.frames, frame, offset, length);
+            }
+        }
     }
     for frame in report.frames.values_mut() {
         mask_frame(frame);
@@ -37,25 +49,58 @@ fn mask_frame(frame: &mut FrameFacts) {
     for layer in &mut frame.layers {
         spans.extend(mask_layer(layer));
     }
-    for (offset, length) in spans {
-        if let Some(bytes) = &mut frame.bytes {
-            hide_bytes(bytes, offset, length);
-        }
-        for field in frame.layers.iter_mut().flat_map(|layer| &mut layer.fields) {
-            hide_in_payload(field, offset, length);
-        }
+    for (_, offset, length) in spans.into_iter().filter(|(elsewhere, ..)| elsewhere.is_none()) {
+        hide_in_frame(frame, offset, length);
     }
 }
 
-/// Masks the fields of a layer; gives offset and length of what was masked in the frame itself.
-fn mask_layer(layer: &mut LayerTree) -> Vec<(usize, usize)> {
+/// Hides what a message holds from `offset` of a frame on, and its rest in the segments of the same sender that follow.
+fn hide_in_frames(frames: &mut BTreeMap<u64, FrameFacts>, first: u64, offset: usize, length: usize) {
+    let Some((from, stream)) = frames.get(&first).map(|frame| (frame.from, frame.stream)) else { return };
+    let (mut offset, mut left) = (offset, length);
+    for frame in frames.range_mut(first..).map(|(_, frame)| frame) {
+        if left == 0 {
+            break;
+        }
+        if frame.from != from || frame.stream != stream {
+            continue;
+        }
+        if frame.number != first {
+            let Some(start) = payload_start(frame) else { continue };
+            offset = start;
+        }
+        let here = usize::try_from(frame.captured).unwrap_or(usize::MAX).saturating_sub(offset).min(left);
+        hide_in_frame(frame, offset, here);
+        left -= here;
+    }
+}
+
+/// Where the payload of a segment begins.
+fn payload_start(frame: &FrameFacts) -> Option<usize> {
+    let tcp = frame.layers.iter().find(|layer| layer.protocol == "tcp")?;
+    let header = tcp.fields.iter().find(|field| field.name == "tcp.srcport")?.offset?;
+    let length = tcp.fields.iter().find(|field| field.name == "tcp.hdr_len")?;
+    Some(header + length.value.lossy().parse::<usize>().ok()?)
+}
+
+fn hide_in_frame(frame: &mut FrameFacts, offset: usize, length: usize) {
+    if let Some(bytes) = &mut frame.bytes {
+        hide_bytes(bytes, offset, length);
+    }
+    for field in frame.layers.iter_mut().flat_map(|layer| &mut layer.fields) {
+        hide_in_payload(field, offset, length);
+    }
+}
+
+/// Masks the fields of a layer; gives the frame, when it is another one than the layer's, offset and length of what was masked.
+fn mask_layer(layer: &mut LayerTree) -> Vec<(Option<u64>, usize, usize)> {
     let mut spans = Vec::new();
     for field in &mut layer.fields {
         if let Some(masked) = masked(field) {
             field.value = Text::from(masked);
             field.raw = None;
-            if let (Some(offset), None) = (field.offset, field.frame) {
-                spans.push((offset, field.length));
+            if let Some(offset) = field.offset {
+                spans.push((field.frame, offset, field.length));
             }
         }
     }
@@ -120,6 +165,7 @@ fn hide_bytes(digits: &mut String, offset: usize, length: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::model::Side;
 
     #[test]
     fn password_fields_are_masked_and_no_others() {
@@ -128,6 +174,46 @@ mod tests {
         check("/login?pwd=1&x=2", Some("/login?pwd=••••••&x=2"));
         check("/a?b=c", None);
         check("compass=1", None);
+    }
+
+    #[test]
+    fn a_secret_in_a_message_of_several_segments_is_hidden_in_each() {
+        let frame = |number: u64, from: Side| FrameFacts {
+            number,
+            time: None,
+            time_relative: None,
+            source: String::new(),
+            destination: String::new(),
+            protocol: "TCP".to_owned(),
+            length: 8,
+            captured: 8,
+            info: Text::from(""),
+            stream: Some(0),
+            from: Some(from),
+            layers: vec![tcp_layer()],
+            bytes: Some("0011223344556677".to_owned()),
+        };
+        let mut frames: BTreeMap<u64, FrameFacts> =
+            [(3, Side::Server), (4, Side::Client), (5, Side::Server)].map(|(n, from)| (n, frame(n, from))).into();
+        hide_in_frames(&mut frames, 3, 6, 4);
+        let bytes = |number: u64| frames[&number].bytes.clone().unwrap();
+        assert_eq!(bytes(3), "001122334455xxxx");
+        assert_eq!(bytes(4), "0011223344556677");
+        assert_eq!(bytes(5), "00112233xxxx6677");
+    }
+
+    /// A header of 4 bytes at the beginning of the frame.
+    fn tcp_layer() -> LayerTree {
+        let field = |name, value: &str| Field {
+            name,
+            value: Text::from(value),
+            offset: Some(0),
+            length: 2,
+            frame: None,
+            generated: false,
+            raw: None,
+        };
+        LayerTree { protocol: "tcp", fields: vec![field("tcp.srcport", "80"), field("tcp.hdr_len", "4")] }
     }
 
     #[test]
