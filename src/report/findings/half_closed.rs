@@ -16,7 +16,7 @@ use crate::report::model::Finding;
 /// Segments with data that are named.
 const MAX_DATA: usize = 3;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Close, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::AfterClose, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let close = &facts.connection?.close;
