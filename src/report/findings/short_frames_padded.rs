@@ -1,7 +1,7 @@
 //! `short_frames_padded` [side, frame, packet, padding, sender, sent, `sent_length`]: frames of one side are filled up to the shortest that Ethernet allows.
 //!
-//! `frame`: of `side`, 60 bytes long, of which `padding` follow the IP packet of `packet` bytes. `sent`: a frame of the other side that is shorter than 60 bytes, because
-//! it was captured before it was padded. Frames: both.
+//! `frame`: of `side`, 60 bytes long, of which `padding` follow the IP packet of `packet` bytes. `sent`: a frame of the other side that is shorter
+//! than 60 bytes, because it was captured before it was padded. Frames: both.
 
 use super::{Rank, Rule, Tone};
 use crate::analysis::model::Side;

@@ -1,7 +1,8 @@
 //! `unanswered` [syn, copies, waits, growth, `recorded_on`]: the connection has SYNs and nothing else.
 //!
 //! `waits`: seconds from each SYN to the next. `growth`: `doubling` when each is about twice the one before, `growing` when the last is more than
-//! about twice the first, else `null`. `recorded_on`: seconds from the last SYN to the end of the capture; `null` when they are not known. Frames: the SYN and its copies.
+//! about twice the first, else `null`. `recorded_on`: seconds from the last SYN to the end of the capture; `null` when they are not known.
+//! Frames: the SYN and its copies.
 
 use serde_json::Value;
 
