@@ -6,6 +6,7 @@ use super::course::Course;
 use super::hosts::Neighbours;
 use super::messages::Scope;
 use super::model::{BodyFacts, Evidence, FrameFacts, UndecodedReason};
+use super::notable::Sealed;
 use super::walk::walk;
 use crate::analysis::Survey;
 use crate::analysis::model::Exchange;
@@ -48,6 +49,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let exchange = wanted.exchange.and_then(|(stream, index)| {
         survey.analysis.exchanges.iter().find(|exchange| (exchange.stream, exchange.index) == (stream, index))
     });
+    let mut sealed = Sealed::default();
     let mut course = Course::new(survey, wanted, exchange);
     let mut visit = |packet: &Packet<'_>, around: &Surroundings<'_>| -> Result<(), CaptureError> {
         let number = packet.frame.number;
@@ -56,6 +58,9 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
         let of_stream = around.segment.filter(|segment| Some(segment.sighting.stream) == wanted.stream);
         if let Some(segment) = &of_stream {
             row |= course.note(segment, packet, tree);
+        }
+        if let Some(segment) = around.segment.filter(|_| !around.records.is_empty()) {
+            row |= sealed.note(segment.sighting.stream, number, around.records);
         }
         if wanted.neighbours {
             neighbours.note(packet);
@@ -70,6 +75,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
         Ok(())
     };
     let mut messages = walk(source, survey, scope, last_frame(survey, wanted), &mut visit)?;
+    evidence.sealed = sealed.first;
     evidence.referers = std::mem::take(&mut messages.referers);
     let (request, response) = messages.into_exchange();
     evidence.request = request.as_ref().map(|message| http_layer(message, survey, exchange, true));

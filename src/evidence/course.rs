@@ -4,14 +4,12 @@ use super::collect::Wanted;
 use super::hosts::Senders;
 use super::milestones::Milestones;
 use super::model::{BeforeClose, Checksums, Evidence, PerSide, SegmentFacts, Segments};
+use super::notable::Notable;
 use super::series::Series;
 use crate::analysis::Survey;
 use crate::analysis::model::Exchange;
 use crate::dissect::Segment;
 use crate::packet::Packet;
-
-/// Rows kept of segments that the sequence analysis marks; a finding names the first few.
-const MAX_MARKED_ROWS: usize = 200;
 
 /// What is known of the connection so far.
 #[derive(Debug)]
@@ -27,7 +25,7 @@ pub(super) struct Course<'a> {
     segments: Segments,
     checksums: PerSide<Checksums>,
     senders: Senders,
-    marked_rows: usize,
+    notable: Notable,
 }
 
 impl<'a> Course<'a> {
@@ -44,7 +42,7 @@ impl<'a> Course<'a> {
             segments: Segments::default(),
             checksums: PerSide::default(),
             senders: Senders::default(),
-            marked_rows: 0,
+            notable: Notable::default(),
         }
     }
 
@@ -73,10 +71,9 @@ impl<'a> Course<'a> {
         let side = segment.side();
         self.checksums.get_mut(side).count(packet, segment.tcp);
         self.senders.note(side, packet);
-        let is_marked = !facts.marks.is_empty() && self.marked_rows < MAX_MARKED_ROWS;
-        self.marked_rows += usize::from(is_marked);
-        self.segments.add(facts, named || is_milestone);
-        is_milestone || is_marked
+        let is_named = is_milestone | self.notable.note(&facts);
+        self.segments.add(facts, named || is_named);
+        is_named
     }
 
     /// Hands over what was found; gives the senders.

@@ -2,6 +2,7 @@
 
 mod choice;
 mod findings;
+mod looking;
 mod missing;
 pub mod model;
 mod packet_list;
