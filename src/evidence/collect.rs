@@ -84,6 +84,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     };
     let mut messages = walk(source, survey, scope, last_frame(survey, wanted), &mut visit)?;
     evidence.referers = std::mem::take(&mut messages.referers);
+    evidence.keep_alives = std::mem::take(&mut messages.keep_alives);
     evidence.acknowledged = milestones.found;
     evidence.before_close = before_close;
     let (request, response) = messages.into_exchange();

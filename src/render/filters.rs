@@ -15,6 +15,7 @@
 //! | `bytes \| hexdump(offset=0, length=16)` | a code block of bytes |
 //! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
 //! | `text \| qualities` | the items of a list with quality values: `item`, `q` |
+//! | `text \| user_agent` | what a User-Agent says, as codes |
 //! | `n \| hanzi` | Chinese numerals |
 //! | `anchor(id="aims")` | a place to link to, the first time |
 //! | `field(n=…, name="ip.ttl")` | the value of a field of a frame, or nothing |
@@ -28,6 +29,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::facts::Facts;
 use super::speech::Medium;
 use super::{escape, numbers};
+use crate::report::user_agent;
 
 /// Frames listed before the rest is only counted.
 const FRAMES_SHOWN: usize = 12;
@@ -108,6 +110,9 @@ fn register_text(tera: &mut Tera, medium: Medium) {
         split_header(line).1.trim_matches([' ', '\t']).to_owned()
     });
     tera.register_filter("qualities", |list: &str, _: Kwargs, _: &State| qualities(list));
+    tera.register_filter("user_agent", |value: &str, _: Kwargs, _: &State| -> TeraResult<Value> {
+        Value::try_from_serializable(&user_agent::read(value))
+    });
 }
 
 fn register_numbers(tera: &mut Tera, facts: &Arc<Facts>) {

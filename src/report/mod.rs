@@ -1,6 +1,7 @@
 //! The Report: Analysis, Selection and Evidence in one, with findings. Facts only; a lab's templates word them.
 
 mod choice;
+mod fields;
 mod findings;
 mod missing;
 pub mod model;
@@ -8,6 +9,7 @@ mod packet_list;
 mod secrets;
 mod segments;
 mod timeline;
+pub(crate) mod user_agent;
 
 use std::collections::BTreeSet;
 

@@ -17,7 +17,7 @@ const SECRET_FIELDS: &[&str] = &[
     "http.proxy_authbasic",
 ];
 /// Names of form fields that hold a password, lower case.
-const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "pass", "passphrase"];
+pub(super) const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "pass", "passphrase"];
 
 /// What stands in place of a masked value.
 const MASK: &str = "••••••";
@@ -83,7 +83,7 @@ fn masked(field: &Field) -> Option<String> {
 }
 
 /// Masks `name=value` pairs whose name is a password's, in a form or a query.
-fn mask_form(text: &str) -> Option<String> {
+pub(super) fn mask_form(text: &str) -> Option<String> {
     let (prefix, form) = text.split_once('?').map_or(("", text), |(path, query)| (path, query));
     let mut found = false;
     let pairs: Vec<String> = form
