@@ -1,0 +1,477 @@
+//! Runs a script: see the table in the module above.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use super::host::{Connection, Host, Sent};
+use super::payload;
+use super::wire::{self, Ip, Link, Pcap, Tcp};
+use super::words::{Statement, Word, statements};
+
+const CLIENT: &str = "192.0.2.100";
+const SERVER: &str = "198.51.100.10:80";
+const RESOLVER: &str = "198.51.100.53";
+const CLIENT_MAC: [u8; 6] = [0, 0, 0x5e, 0, 0x53, 0x64];
+const ROUTER_MAC: [u8; 6] = [0, 0, 0x5e, 0, 0x53, 0x01];
+const FIN: u8 = 1;
+const SYN: u8 = 2;
+const RST: u8 = 4;
+const PSH: u8 = 8;
+const ACK: u8 = 16;
+
+/// The capture that a script describes. An error begins with `file:line:`.
+pub fn run(file: &str, script: &str) -> Result<Vec<u8>, String> {
+    let at = |(line, error): (usize, String)| format!("{file}:{line}: {error}");
+    let statements = statements(script).map_err(at)?;
+    if let [Statement { line, words }] = statements.as_slice()
+        && let [Word::Plain(keyword), Word::Plain(path)] = words.as_slice()
+        && keyword == "capture"
+    {
+        let whole = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        return std::fs::read(whole).map_err(|error| at((*line, format!("{path}: {error}"))));
+    }
+    let mut scene = Scene::default();
+    for Statement { line, words } in &statements {
+        scene.statement(words).map_err(|error| at((*line, error)))?;
+    }
+    let last = statements.last().map_or(1, |statement| statement.line);
+    scene.finish().map_err(|error| at((last, error)))
+}
+
+/// What the statements so far have led to.
+#[derive(Debug)]
+struct Scene {
+    now: u64,
+    link: Link,
+    snap: u32,
+    pad: bool,
+    offload: [bool; 2],
+    hosts: HashMap<IpAddr, Host>,
+    connections: HashMap<u16, Connection>,
+    frames: Vec<(u64, Vec<u8>)>,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self {
+            now: 0,
+            link: Link::Ethernet,
+            snap: 262_144,
+            pad: false,
+            offload: [false; 2],
+            hosts: HashMap::new(),
+            connections: HashMap::new(),
+            frames: Vec::new(),
+        }
+    }
+}
+
+/// What a line about a segment asks for.
+#[derive(Debug, Default)]
+struct Asked {
+    flags: u8,
+    no_ack: bool,
+    pieces: Vec<Vec<u8>>,
+    options: Vec<u8>,
+    mss: Option<u16>,
+    scales: bool,
+    window: Option<u16>,
+    ttl: Option<u8>,
+    id: Option<u16>,
+    may_fragment: bool,
+    every: u64,
+    name: Option<String>,
+    again: Option<Option<String>>,
+    lost: bool,
+    unseen: bool,
+    crossing: bool,
+    probe: bool,
+}
+
+impl Scene {
+    fn statement(&mut self, words: &[Word]) -> Result<(), String> {
+        let plain: Vec<&str> = words.iter().map_while(as_plain).collect();
+        match plain.as_slice() {
+            ["link", "ethernet"] => self.link = Link::Ethernet,
+            ["link", "raw"] => self.link = Link::Raw,
+            ["snap", number] => self.snap = parse(number, "snap length")?,
+            ["pad"] => self.pad = true,
+            ["offload", "c"] => self.offload[0] = true,
+            ["offload", "s"] => self.offload[1] = true,
+            ["host", address, settings @ ..] => self.host_settings(address, settings)?,
+            ["open", settings @ ..] => self.open(settings)?,
+            [time, "handshake", settings @ ..] => {
+                self.advance(time)?;
+                self.handshake(settings)?;
+            }
+            [time, "dns", name, address] => {
+                self.advance(time)?;
+                self.dns(name, parse(address, "address")?)?;
+            }
+            [time, "ping", address, round_trips @ ..] => {
+                self.advance(time)?;
+                self.ping(parse(address, "address")?, round_trips)?;
+            }
+            [time, sender, ..] if sender.starts_with(['c', 's']) => {
+                self.advance(time)?;
+                let side = usize::from(sender.starts_with('s'));
+                let number = if sender.len() == 1 { 1 } else { parse(&sender[1..], "number of a connection")? };
+                let asked = asked(&words[2..])?;
+                self.segment(number, side, &asked)?;
+            }
+            _ => return Err(format!("`{}` is no statement", plain.join(" "))),
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, time: &str) -> Result<(), String> {
+        let (earlier, written) = match time.strip_prefix('+') {
+            Some(written) => (self.now, written),
+            None => (0, time),
+        };
+        let then = earlier + duration(written)?;
+        if then < self.now {
+            return Err(format!("`{time}` is before the packet above"));
+        }
+        self.now = then;
+        Ok(())
+    }
+
+    fn host(&mut self, address: IpAddr) -> &mut Host {
+        let is_client = address == parse::<IpAddr>(CLIENT, "").unwrap()
+            || self.connections.values().any(|connection| connection.addresses[0].ip() == address);
+        let (ttl, mac) = if is_client { (64, CLIENT_MAC) } else { (63, ROUTER_MAC) };
+        let next_id = 0x1000 + 0x0800 * u16::try_from(self.hosts.len()).unwrap();
+        self.hosts.entry(address).or_insert(Host { ttl, mac, fixed_id: None, next_id })
+    }
+
+    fn host_settings(&mut self, address: &str, settings: &[&str]) -> Result<(), String> {
+        let host = self.host(parse(address, "address")?);
+        for setting in settings {
+            match setting.split_once('=') {
+                Some(("ttl", number)) => host.ttl = parse(number, "TTL")?,
+                Some(("id", number)) => host.fixed_id = Some(parse(number, "identification")?),
+                Some(("mac", written)) => {
+                    let bytes = written.split(':').map(|byte| u8::from_str_radix(byte, 16));
+                    let bytes = bytes.collect::<Result<Vec<u8>, _>>().map_err(|error| format!("{written}: {error}"))?;
+                    host.mac = bytes.try_into().map_err(|_| format!("`{written}` is no MAC address"))?;
+                }
+                _ => return Err(format!("`{setting}` is nothing that a host has")),
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, settings: &[&str]) -> Result<(), String> {
+        let (number, settings) = match settings {
+            [number, rest @ ..] if !number.contains('=') => (parse(number, "number of a connection")?, rest),
+            all => (1, all),
+        };
+        let [mut client, mut server] = default_addresses(number);
+        for setting in settings {
+            match setting.split_once('=') {
+                Some(("client", address)) => client = parse(address, "address with port")?,
+                Some(("server", address)) => server = parse(address, "address with port")?,
+                _ => return Err(format!("`{setting}` is nothing that a connection has")),
+            }
+        }
+        self.connections.insert(number, Connection::new(number, client, server));
+        Ok(())
+    }
+
+    fn handshake(&mut self, settings: &[&str]) -> Result<(), String> {
+        let (mut number, mut round_trip) = (1, 12_000_000);
+        for setting in settings {
+            match setting.strip_prefix("rtt=") {
+                Some(time) => round_trip = duration(time)?,
+                None => number = parse(setting, "number of a connection")?,
+            }
+        }
+        let options = || ["SYN", "mss=1460", "scale=7", "sack"].map(|word| Word::Plain(word.to_owned()));
+        self.segment(number, 0, &asked(&options())?)?;
+        self.now += round_trip;
+        self.segment(number, 1, &asked(&options())?)?;
+        self.segment(number, 0, &asked(&[Word::Plain("ACK".to_owned())])?)
+    }
+
+    fn segment(&mut self, number: u16, side: usize, asked: &Asked) -> Result<(), String> {
+        let [client, server] = default_addresses(number);
+        let mut connection =
+            self.connections.remove(&number).unwrap_or_else(|| Connection::new(number, client, server));
+        connection.start(asked.flags & SYN != 0);
+        let sent = self.send(&mut connection, side, asked);
+        self.connections.insert(number, connection);
+        sent
+    }
+
+    /// Sends what was asked for, in as many segments as it takes.
+    fn send(&mut self, connection: &mut Connection, side: usize, asked: &Asked) -> Result<(), String> {
+        if let Some(name) = &asked.again {
+            let mut earlier = connection.ends[side].sent.iter().rev();
+            let sent = earlier.find(|(of, _)| name.is_none() || of == name).map(|(_, sent)| sent.clone());
+            let sent = sent.ok_or("there is no such segment to send again")?;
+            self.emit(connection, side, &sent, asked);
+            return Ok(());
+        }
+        let longest = connection.ends[1 - side].mss;
+        let payload = payload::join(&asked.pieces);
+        let mut parts: Vec<&[u8]> = payload.chunks(longest).collect();
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
+        let last = parts.len() - 1;
+        for (at, part) in parts.into_iter().enumerate() {
+            if at > 0 {
+                self.now += asked.every;
+            }
+            let end = &mut connection.ends[side];
+            let push = if at == last && !part.is_empty() { PSH } else { 0 };
+            let closing = if at == last { asked.flags } else { asked.flags & !FIN };
+            let sent = Sent {
+                sequence: end.next - u64::from(asked.probe),
+                flags: closing | push,
+                window: asked.window,
+                options: asked.options.clone(),
+                payload: part.to_vec(),
+            };
+            if sent.flags & SYN != 0 {
+                end.scales = asked.scales;
+                end.mss = asked.mss.map_or(end.mss, usize::from);
+            }
+            end.next = end.next.max(sent.sequence + numbers(&sent));
+            end.sent.push((asked.name.clone(), sent.clone()));
+            self.emit(connection, side, &sent, asked);
+        }
+        Ok(())
+    }
+
+    /// Puts one segment on the way.
+    fn emit(&mut self, connection: &mut Connection, side: usize, sent: &Sent, asked: &Asked) {
+        let both_scale = connection.ends.iter().all(|end| end.scales);
+        let peer_isn = connection.ends[1 - side].isn;
+        let end = &mut connection.ends[side];
+        let expects = if asked.crossing { end.acknowledged } else { end.expects() };
+        let mut flags = sent.flags;
+        let mut acknowledgment = 0;
+        if let Some(expected) = expects.filter(|_| !asked.no_ack) {
+            flags |= ACK;
+            acknowledgment = peer_isn.wrapping_add(low(expected));
+            end.acknowledged = Some(expected);
+        }
+        // A RST of a side that never sent anything has number 0 (RFC 9293, 3.5.2).
+        let no_number = flags & RST != 0 && end.next == 0;
+        let sequence = if no_number { 0 } else { end.isn.wrapping_add(low(sent.sequence)) };
+        let window = sent.window.unwrap_or(if flags & RST != 0 {
+            0
+        } else if both_scale && flags & SYN == 0 {
+            502
+        } else {
+            64_240
+        });
+        let (from, to) = (connection.addresses[side], connection.addresses[1 - side]);
+        if !asked.unseen && !(asked.lost && side == 1) {
+            let segment = Tcp {
+                ports: (from.port(), to.port()),
+                sequence,
+                acknowledgment,
+                flags,
+                window,
+                options: sent.options.clone(),
+                payload: sent.payload.clone(),
+            };
+            let mut ip = self.ip(from.ip(), to.ip(), 6);
+            ip.offload = self.offload[side];
+            ip.dont_fragment = !asked.may_fragment;
+            ip.ttl = asked.ttl.unwrap_or(ip.ttl);
+            ip.id = asked.id.unwrap_or(ip.id);
+            let bytes = wire::tcp(&ip, &segment);
+            self.frame(&ip, &bytes);
+        }
+        if !asked.lost {
+            connection.ends[1 - side].receive(sent.sequence, sent.sequence + numbers(sent));
+        }
+    }
+
+    fn ip(&mut self, source: IpAddr, destination: IpAddr, protocol: u8) -> Ip {
+        let host = self.host(source);
+        let (ttl, id) = (host.ttl, host.id());
+        Ip { source, destination, ttl, id, dont_fragment: protocol == 6, protocol, offload: false }
+    }
+
+    fn frame(&mut self, ip: &Ip, payload: &[u8]) {
+        let packet = wire::ip(ip, payload);
+        let source = self.host(ip.source).mac;
+        let destination = self.host(ip.destination).mac;
+        let frame = match self.link {
+            Link::Ethernet => wire::ethernet(source, destination, &packet, self.pad && source != CLIENT_MAC),
+            Link::Raw => packet,
+        };
+        self.frames.push((self.now, frame));
+    }
+
+    fn dns(&mut self, name: &str, address: IpAddr) -> Result<(), String> {
+        let kind: u16 = if address.is_ipv6() { 28 } else { 1 };
+        let mut question = Vec::new();
+        for label in name.split('.') {
+            question.push(u8::try_from(label.len()).map_err(|_| format!("`{label}` is too long"))?);
+            question.extend(label.as_bytes());
+        }
+        question.push(0);
+        question.extend(kind.to_be_bytes());
+        question.extend([0, 1]);
+        let message = |flags: u16, answers: u8| {
+            let mut bytes = vec![0x12, 0x34];
+            bytes.extend(flags.to_be_bytes());
+            bytes.extend([0, 1, 0, answers, 0, 0, 0, 0]);
+            bytes.extend(&question);
+            bytes
+        };
+        let mut answer = message(0x8180, 1);
+        answer.extend([0xc0, 12]);
+        answer.extend(kind.to_be_bytes());
+        answer.extend([0, 1, 0, 0, 1, 0x2c]);
+        let octets = match address {
+            IpAddr::V4(v4) => v4.octets().to_vec(),
+            IpAddr::V6(v6) => v6.octets().to_vec(),
+        };
+        answer.extend(u16::try_from(octets.len()).unwrap().to_be_bytes());
+        answer.extend(octets);
+        let (client, resolver) = (parse(CLIENT, "")?, parse(RESOLVER, "")?);
+        for (from, to, ports, bytes, wait) in [
+            (client, resolver, (40_000, 53), message(0x0100, 0), 0),
+            (resolver, client, (53, 40_000), answer, 2_000_000),
+        ] {
+            self.now += wait;
+            let ip = self.ip(from, to, 17);
+            let bytes = wire::udp(&ip, ports, &bytes);
+            self.frame(&ip, &bytes);
+        }
+        Ok(())
+    }
+
+    fn ping(&mut self, target: IpAddr, round_trips: &[&str]) -> Result<(), String> {
+        let client = match target {
+            IpAddr::V4(_) => parse(CLIENT, "")?,
+            IpAddr::V6(_) => self.connections.get(&1).map_or(target, |connection| connection.addresses[0].ip()),
+        };
+        let protocol = if target.is_ipv6() { 58 } else { 1 };
+        let start = self.now;
+        for (at, round_trip) in (0_u16..).zip(round_trips) {
+            self.now = start + u64::from(at) * 1_000_000_000;
+            let ip = self.ip(client, target, protocol);
+            let bytes = wire::echo(&ip, false, at + 1);
+            self.frame(&ip, &bytes);
+            if *round_trip != "lost" {
+                self.now += duration(round_trip)?;
+                let ip = self.ip(target, client, protocol);
+                let bytes = wire::echo(&ip, true, at + 1);
+                self.frame(&ip, &bytes);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Vec<u8>, String> {
+        if self.frames.is_empty() {
+            return Err("the script sends nothing".to_owned());
+        }
+        let mut pcap = Pcap::new(self.link, self.snap);
+        for (time, frame) in &self.frames {
+            pcap.add(*time, frame);
+        }
+        Ok(pcap.finish())
+    }
+}
+
+fn asked(words: &[Word]) -> Result<Asked, String> {
+    let mut asked = Asked::default();
+    let mut words = words.iter().peekable();
+    loop {
+        if let Some(piece) = payload::piece(&mut words)? {
+            asked.pieces.push(piece);
+            continue;
+        }
+        let Some(Word::Plain(word)) = words.next() else { break };
+        match (word.as_str(), word.split_once('=')) {
+            ("SYN", _) => asked.flags |= SYN,
+            ("FIN", _) => asked.flags |= FIN,
+            ("RST", _) => asked.flags |= RST,
+            ("PSH", _) => asked.flags |= PSH,
+            ("ACK", _) => {}
+            ("noack", _) => asked.no_ack = true,
+            ("sack", _) => asked.options.extend([1, 1, 4, 2]),
+            ("nodf", _) => asked.may_fragment = true,
+            ("lost", _) => asked.lost = true,
+            ("unseen", _) => asked.unseen = true,
+            ("crossing", _) => asked.crossing = true,
+            ("probe", _) => asked.probe = true,
+            ("again", _) => {
+                let named =
+                    words.next_if(|word| as_plain(word).is_some_and(|word| word.starts_with(char::is_lowercase)));
+                asked.again = Some(named.and_then(as_plain).map(str::to_owned));
+            }
+            (_, Some(("mss", number))) => {
+                let mss: u16 = parse(number, "MSS")?;
+                asked.mss = Some(mss);
+                asked.options.extend([2, 4]);
+                asked.options.extend(mss.to_be_bytes());
+            }
+            (_, Some(("scale", number))) => {
+                asked.scales = true;
+                asked.options.extend([1, 3, 3, parse(number, "shift")?]);
+            }
+            (_, Some(("window", number))) => asked.window = Some(parse(number, "window")?),
+            (_, Some(("ttl", number))) => asked.ttl = Some(parse(number, "TTL")?),
+            (_, Some(("id", number))) => asked.id = Some(parse(number, "identification")?),
+            (_, Some(("every", time))) => asked.every = duration(time)?,
+            (_, Some(("as", name))) => asked.name = Some(name.to_owned()),
+            _ => return Err(format!("`{word}` is nothing that a segment has")),
+        }
+    }
+    Ok(asked)
+}
+
+/// How many sequence numbers a segment takes.
+fn numbers(sent: &Sent) -> u64 {
+    let flags = [SYN, FIN].iter().filter(|flag| sent.flags & **flag != 0).count();
+    (sent.payload.len() + flags) as u64
+}
+
+fn low(number: u64) -> u32 {
+    u32::try_from(number & u64::from(u32::MAX)).unwrap()
+}
+
+fn default_addresses(number: u16) -> [SocketAddr; 2] {
+    let client = SocketAddr::new(CLIENT.parse().unwrap(), 49_999 + number);
+    [client, SERVER.parse().unwrap()]
+}
+
+fn as_plain(word: &Word) -> Option<&str> {
+    match word {
+        Word::Plain(word) => Some(word),
+        Word::Text(_) => None,
+    }
+}
+
+fn parse<T: FromStr>(written: &str, what: &str) -> Result<T, String> {
+    written.parse().map_err(|_| format!("`{written}` is no {what}"))
+}
+
+/// Nanoseconds of `0`, `5ms`, `20us`, `1.5s`.
+fn duration(written: &str) -> Result<u64, String> {
+    let wrong = || format!("`{written}` is no time; write 6ms, 20us or 1.5s");
+    let digits = written.trim_end_matches(char::is_alphabetic);
+    let unit: u64 = match &written[digits.len()..] {
+        "s" => 1_000_000_000,
+        "ms" => 1_000_000,
+        "us" => 1_000,
+        "" if digits == "0" => 1,
+        _ => return Err(wrong()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let places = u32::try_from(fraction.len()).map_err(|_| wrong())?;
+    let whole: u64 = whole.parse().map_err(|_| wrong())?;
+    let fraction: u64 = fraction.parse().map_err(|_| wrong())?;
+    Ok(whole * unit + fraction * unit / 10_u64.checked_pow(places).ok_or_else(wrong)?)
+}
