@@ -1,7 +1,7 @@
 //! Header fields of the chosen messages, for the rules.
 
 use super::Facts;
-use crate::dissect::LayerTree;
+use crate::dissect::{Field, LayerTree};
 
 impl Facts<'_> {
     /// The values of a field of the request, in order.
@@ -24,6 +24,14 @@ impl Facts<'_> {
         self.response_fields(name).into_iter().next()
     }
 
+    /// The frame where a field of the request begins; that of the request when it has no row to link to.
+    pub(crate) fn request_field_frame(&self, name: &str) -> Option<u64> {
+        let fields = self.evidence.request.iter().flat_map(|layer| &layer.fields);
+        let mut lines = fields.filter(|field| field.name == "http.request.line");
+        let line = lines.find(|field| named(field, name).is_some())?;
+        line.frame.filter(|frame| self.evidence.frames.contains_key(frame)).or_else(|| self.request_frame())
+    }
+
     /// The frame where the request is complete, or else its first.
     pub(crate) fn request_frame(&self) -> Option<u64> {
         self.exchange.map(|exchange| exchange.request.frame.unwrap_or(exchange.request.first_frame))
@@ -32,12 +40,14 @@ impl Facts<'_> {
 
 fn values(layer: Option<&LayerTree>, lines: &str, name: &str) -> Vec<String> {
     let fields = layer.map(|layer| layer.fields.as_slice()).unwrap_or_default();
-    let of_name = fields.iter().filter(|field| field.name == lines).filter_map(|field| {
-        let line = field.value.lossy();
-        let (own, value) = line.split_once(':')?;
-        own.eq_ignore_ascii_case(name).then(|| without_line_end(value).trim().to_owned())
-    });
-    of_name.collect()
+    fields.iter().filter(|field| field.name == lines).filter_map(|field| named(field, name)).collect()
+}
+
+/// The value of a header line, if it is of that field.
+fn named(line: &Field, name: &str) -> Option<String> {
+    let line = line.value.lossy();
+    let (own, value) = line.split_once(':')?;
+    own.eq_ignore_ascii_case(name).then(|| without_line_end(value).trim().to_owned())
 }
 
 /// Wireshark writes the line end out.
@@ -55,7 +65,6 @@ pub(crate) fn lists(values: &[String], member: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dissect::Field;
     use crate::text::Text;
 
     #[test]

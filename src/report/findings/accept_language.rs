@@ -9,7 +9,7 @@ use crate::report::model::Finding;
 pub(super) const RULE: Rule = Rule { rank: Rank::Programs, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
-    let frame = facts.request_frame()?;
+    let frame = facts.request_field_frame("accept-language")?;
     let values = facts.request_fields("accept-language");
     let value = values.join(", ");
     let lists_one = value.split([',', ';', ' ']).any(|part| !part.is_empty());

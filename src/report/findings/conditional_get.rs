@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule { rank: Rank::Exchange, tone: Tone::Note, fin
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let exchange = facts.exchange?;
-    let frame = facts.request_frame()?;
+    let frame = CONDITIONS.iter().find_map(|name| facts.request_field_frame(name))?;
     let response = exchange.response.as_ref();
     let conditions = conditions(facts);
     if conditions.is_empty() || response.is_some_and(|response| response.status == 304) {

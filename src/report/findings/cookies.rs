@@ -11,7 +11,7 @@ use crate::report::model::Finding;
 pub(super) const RULE: Rule = Rule { rank: Rank::Programs, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
-    let request = facts.request_frame()?;
+    let request = facts.request_field_frame("cookie");
     let response = facts.exchange?.response.as_ref().map(|response| response.first_frame);
     let pairs = facts.request_fields("cookie");
     let sent = pairs.iter().flat_map(|pairs| pairs.split(';')).filter(|pair| !pair.trim().is_empty()).count();
@@ -19,7 +19,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     if sent + set == 0 {
         return None;
     }
-    let (request, response) = (Some(request).filter(|_| sent > 0), response.filter(|_| set > 0));
+    let (request, response) = (request.filter(|_| sent > 0), response.filter(|_| set > 0));
     let finding = Finding::new("cookies", [request, response].into_iter().flatten())
         .with("sent", sent)
         .with("sent_frame", request.map_or(Value::Null, Value::from))

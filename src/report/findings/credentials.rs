@@ -16,7 +16,8 @@ const SCHEMES: &[&str] = &["Basic", "Bearer", "Digest", "DPoP", "HOBA", "Mutual"
 pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
-    let frame = facts.request_frame()?;
+    let field = ["authorization", "proxy-authorization"].iter().find_map(|name| facts.request_field_frame(name));
+    let frame = field.or_else(|| facts.request_frame())?;
     let scheme = facts.request_field("authorization").map(|value| scheme_of(&value));
     let proxy_scheme = facts.request_field("proxy-authorization").map(|value| scheme_of(&value));
     let password = password(facts);

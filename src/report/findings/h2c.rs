@@ -1,7 +1,7 @@
-//! `h2c` [kind, frame, `response_frame`, streams]: HTTP/2 without TLS (RFC 9113, 3).
+//! `h2c` [kind, frame, `response_frame`, streams, count]: HTTP/2 without TLS (RFC 9113, 3).
 //!
 //! `kind`: `upgraded` or `offered` (Upgrade: h2c in the chosen request, agreed to or not), `preface` (the chosen connection is HTTP/2 from its start) or
-//! `beside` (another one is). `frame`: the request, the connection's first frame. Frames: those.
+//! `beside` (another one is). `frame`: the request, the connection's first frame. `streams`: the first few of `count`. Frames: those.
 
 use serde_json::Value;
 
@@ -37,14 +37,15 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .connections
         .iter()
         .filter(|connection| connection.application == Application::Http2)
-        .take(MAX_STREAMS)
         .collect();
     let first = http2.first()?;
     let chosen = facts.connection.map(|connection| connection.stream);
     let kind = if http2.iter().any(|connection| Some(connection.stream) == chosen) { "preface" } else { "beside" };
-    let finding = Finding::new("h2c", http2.iter().map(|connection| connection.first_frame))
+    let named = || http2.iter().take(MAX_STREAMS);
+    let finding = Finding::new("h2c", named().map(|connection| connection.first_frame))
         .with("kind", kind)
         .with("frame", first.first_frame)
-        .with("streams", http2.iter().map(|connection| connection.stream).collect::<Vec<_>>());
+        .with("streams", named().map(|connection| connection.stream).collect::<Vec<_>>())
+        .with("count", http2.len());
     Some(finding)
 }

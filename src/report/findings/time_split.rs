@@ -3,7 +3,7 @@
 //!
 //! `kind`: `split` (the request's ACK arrived clearly before the response, so that the server's time shows), `server` (recorded at the server: the wait is the
 //! server's time) or `unsplit`. `wait`: request complete to first response byte, `ack`: to its ACK, `work`: from that to the first byte, `transfer`: first byte
-//! to complete, `rtt`: the handshake's round trip; seconds. Not when segments were retransmitted. Frames: request, ACK, first and last of the response.
+//! to complete, `rtt`: the handshake's round trip; seconds. Not when segments were retransmitted, or the wait is below a millisecond. Frames: request, ACK, first and last of the response.
 
 use serde_json::Value;
 
@@ -14,9 +14,11 @@ use crate::report::model::Finding;
 use crate::time::Span;
 
 /// An ACK is clearly before the response if it is by so much...
-const CLEARLY: Span = Span::from_nanos(1_000_000);
+const CLEARLY: Span = Span::from_nanos(100_000);
 /// ...and by such a part of the whole wait.
 const CLEAR_PART: i128 = 10;
+/// A wait that is worth dividing.
+const WORTH: Span = Span::from_nanos(1_000_000);
 /// How much longer the way to one side must be than to the other to tell where the capture was made.
 const NEAR: i128 = 4;
 
@@ -26,7 +28,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let (connection, exchange) = (facts.connection?, facts.exchange?);
     let response = exchange.response.as_ref()?;
     let (request, first, last) = (exchange.request.frame?, response.first_frame, response.frame?);
-    let wait = facts.time_between(request, first).filter(|wait| request < first && wait.as_nanos() > 0)?;
+    let wait = facts.time_between(request, first).filter(|wait| request < first && *wait >= WORTH)?;
     let transfer = facts.time_between(first, last)?;
     if connection.retransmissions > connection.handshake.syn_copies.len() as u64 || !response.interim.is_empty() {
         return None;
@@ -66,6 +68,6 @@ fn is_at_server(facts: &Facts<'_>, connection: &Connection) -> bool {
         Some((facts.time_between(syn, handshake.syn_ack?)?, to_client))
     };
     times().is_some_and(|(server, client)| {
-        client >= CLEARLY && server.as_nanos() >= 0 && client.as_nanos() > server.as_nanos().saturating_mul(NEAR)
+        client >= WORTH && server.as_nanos() >= 0 && client.as_nanos() > server.as_nanos().saturating_mul(NEAR)
     })
 }

@@ -13,7 +13,7 @@ use crate::report::model::Finding;
 pub(super) const RULE: Rule = Rule { rank: Rank::Exchange, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
-    let frame = facts.request_frame()?;
+    let frame = facts.request_field_frame("upgrade")?;
     let protocol = facts.request_field("upgrade").filter(|protocol| !protocol.is_empty())?;
     if asks_for_h2c(facts) {
         return None;

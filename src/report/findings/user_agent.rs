@@ -9,7 +9,7 @@ use crate::report::{Facts, user_agent};
 pub(super) const RULE: Rule = Rule { rank: Rank::Programs, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
-    let frame = facts.request_frame()?;
+    let frame = facts.request_field_frame("user-agent")?;
     let reading = user_agent::read(&facts.request_field("user-agent")?);
     if reading.program.is_none() && reading.system.is_none() {
         return None;
