@@ -123,8 +123,19 @@ impl Connection {
     /// Whether the server answered the SYN with a RST.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        let reset_by = self.close.steps.iter().find(|step| step.step == StepKind::Rst).map(|step| step.from);
-        self.handshake.syn.is_some() && self.handshake.syn_ack.is_none() && reset_by == Some(Side::Server)
+        let reset_by = self.close.steps.first().filter(|step| step.step == StepKind::Rst).map(|step| step.from);
+        let nothing_sent = self.client_bytes + self.server_bytes == 0 && self.handshake.ack.is_none();
+        self.handshake.syn.is_some()
+            && self.handshake.syn_ack.is_none()
+            && reset_by == Some(Side::Server)
+            && nothing_sent
+    }
+
+    /// Whether there are SYNs and nothing else.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        const SYN_ONLY: u8 = 1;
+        self.completeness == SYN_ONLY && self.handshake.syn.is_some()
     }
 }
 

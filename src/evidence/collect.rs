@@ -6,6 +6,7 @@ use super::hosts::{Neighbours, Senders};
 use super::messages::Scope;
 use super::milestones::Milestones;
 use super::model::{BeforeClose, BodyFacts, Evidence, FrameFacts, SegmentFacts, UndecodedReason};
+use super::notable::Notable;
 use super::walk::walk;
 use crate::analysis::Survey;
 use crate::analysis::model::Exchange;
@@ -48,6 +49,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
         survey.analysis.exchanges.iter().find(|exchange| (exchange.stream, exchange.index) == (stream, index))
     });
     let mut milestones = Milestones::default();
+    let mut notable = Notable::default();
     let mut before_close = wanted.stream.and_then(|stream| before_close(survey, stream));
     let mut visit = |packet: &Packet<'_>, around: &Surroundings<'_>| -> Result<(), CaptureError> {
         let number = packet.frame.number;
@@ -57,7 +59,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
         if let Some(segment) = of_stream {
             let side = segment.side();
             let facts = SegmentFacts::of(&segment, survey.first_frame_time);
-            let is_milestone = milestones.note(&facts, exchange);
+            let is_milestone = milestones.note(&facts, exchange) | notable.note(&facts);
             if let Some(before) = before_close.as_mut().filter(|before| before.covers(number)) {
                 before.bare_segments += 1;
             }
@@ -69,6 +71,9 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
             evidence.segments.add(facts, tree || is_milestone);
             evidence.checksums.get_mut(side).count(packet, segment.tcp);
             senders.note(side, packet);
+        }
+        if let Some(segment) = around.segment.filter(|_| !around.records.is_empty()) {
+            row |= notable.note_records(segment.sighting.stream, number, around.records);
         }
         if wanted.neighbours {
             neighbours.note(packet);
@@ -86,6 +91,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     evidence.referers = std::mem::take(&mut messages.referers);
     evidence.keep_alives = std::mem::take(&mut messages.keep_alives);
     evidence.acknowledged = milestones.found;
+    evidence.sealed = notable.sealed;
     evidence.before_close = before_close;
     let (request, response) = messages.into_exchange();
     evidence.request = request.as_ref().map(|message| http_layer(message, survey, exchange, true));

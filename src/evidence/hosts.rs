@@ -68,9 +68,21 @@ impl Neighbours {
         }
     }
 
-    /// How many addresses other than `client` come from `mac`.
+    /// How many addresses other than `client` come from `mac`, of its family and valid beyond one link: those of the other
+    /// family may be the same host's, as is a link-local one.
     pub(super) fn behind(&self, mac: [u8; 6], client: Option<IpAddr>) -> u64 {
-        let addresses = self.behind.get(&mac);
-        addresses.map_or(0, |all| all.iter().filter(|address| Some(**address) != client).count() as u64)
+        let counts = |address: &&IpAddr| {
+            client.is_none_or(|client| **address != client && address.is_ipv4() == client.is_ipv4())
+                && !is_link_local(**address)
+        };
+        self.behind.get(&mac).map_or(0, |all| all.iter().filter(counts).count() as u64)
+    }
+}
+
+/// Whether an address means something on one link only (RFC 3927, RFC 4291), or nothing.
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local() || address.is_unspecified(),
+        IpAddr::V6(address) => address.is_unicast_link_local() || address.is_unspecified(),
     }
 }

@@ -9,6 +9,7 @@ mod hosts;
 mod messages;
 mod milestones;
 mod model;
+mod notable;
 mod records;
 mod segments;
 mod series;

@@ -34,6 +34,8 @@ pub struct Evidence {
     pub acknowledged: Acknowledged,
     /// What preceded the close of the chosen connection; `None` without a FIN or RST, or without data before it.
     pub before_close: Option<BeforeClose>,
+    /// Of each TLS connection the first frame in which a record of application data ends; of the first connections.
+    pub sealed: BTreeMap<u32, u64>,
     /// The Referer of requests (stream, index from 1), as sent.
     pub referers: BTreeMap<(u32, u32), Text>,
     /// What the responses on the chosen connection say in Keep-Alive, by number of their request, from 1.
@@ -44,8 +46,8 @@ pub struct Evidence {
     pub macs: PerSide<Vec<String>>,
     /// TTL or hop limit of each side's packets, each value once, in order of appearance.
     pub ttls: PerSide<Vec<u8>>,
-    /// Different source IP addresses in the whole capture that arrive from the server side's first MAC address; more than one
-    /// proves a next hop. `None` if it was not asked for or the frames have no MAC addresses.
+    /// Different source IP addresses of one family in the whole capture that arrive from the server side's first MAC address; several
+    /// tell of a next hop. `None` if it was not asked for or the frames have no MAC addresses.
     pub remote_ips_behind_mac: Option<u64>,
 }
 

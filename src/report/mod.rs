@@ -3,6 +3,7 @@
 mod choice;
 mod fields;
 mod findings;
+mod looking;
 mod missing;
 pub mod model;
 mod packet_list;

@@ -72,7 +72,7 @@ pub struct Report {
     pub before_close: Option<BeforeClose>,
     /// What the checksums of the connection's frames say, by sender.
     pub checksums: PerSide<Checksums>,
-    /// Number of source addresses in the whole capture whose packets arrive with the server side's MAC address; more than one proves a next hop.
+    /// Number of source addresses of one family in the whole capture whose packets arrive with the server side's MAC address; several tell of a next hop.
     pub remote_ips_behind_mac: Option<u64>,
     /// Every frame that is named anywhere in the Report, by number.
     pub frames: BTreeMap<u64, FrameFacts>,

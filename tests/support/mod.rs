@@ -38,7 +38,7 @@
 //! | `mss=1460 scale=7 sack` | options of a SYN |
 //! | `window=N ttl=N id=N nodf` | fields |
 //! | `every=1ms` | payload that takes several segments: the time between them |
-//! | `as=NAME`, `again NAME`, `again` | a name for the segment; the same segment once more; the sender's last one once more |
+//! | `as=NAME`, `again=NAME`, `again` | a name for the segment; the same segment once more; the sender's last one once more |
 //! | `lost` | it does not arrive; the capture, made at the client, has it only if the client sent it |
 //! | `unseen` | it arrives, but is not in the capture |
 //! | `crossing` | sent before the other side's last segment arrived: repeats the sender's last acknowledgment number |

@@ -406,11 +406,8 @@ fn asked(words: &[Word]) -> Result<Asked, String> {
             ("unseen", _) => asked.unseen = true,
             ("crossing", _) => asked.crossing = true,
             ("probe", _) => asked.probe = true,
-            ("again", _) => {
-                let named =
-                    words.next_if(|word| as_plain(word).is_some_and(|word| word.starts_with(char::is_lowercase)));
-                asked.again = Some(named.and_then(as_plain).map(str::to_owned));
-            }
+            ("again", _) => asked.again = Some(None),
+            (_, Some(("again", name))) => asked.again = Some(Some(name.to_owned())),
             (_, Some(("mss", number))) => {
                 let mss: u16 = parse(number, "MSS")?;
                 asked.mss = Some(mss);

@@ -1,7 +1,6 @@
-//! `client_closed_first` [frame, `ack_frame`, `second_fin`, kind, `half_closed`]: the client sent the first FIN.
+//! `client_closed_first` [frame, `ack_frame`, `second_fin`, kind]: the client sent the first FIN.
 //!
-//! `half_closed`: from the FIN's acknowledgment to the other side's FIN, in seconds, when both are separate segments. Frames: the FIN, its acknowledgment, the
-//! other FIN.
+//! Frames: the FIN, its acknowledgment, the other FIN.
 
 use super::{Rank, Rule, Tone, first_fin};
 use crate::analysis::model::Side;

@@ -1,7 +1,6 @@
-//! `server_closed_first` [frame, `ack_frame`, `second_fin`, kind, `half_closed`]: the server sent the first FIN.
+//! `server_closed_first` [frame, `ack_frame`, `second_fin`, kind]: the server sent the first FIN.
 //!
-//! `half_closed`: from the FIN's acknowledgment to the other side's FIN, in seconds, when both are separate segments. Frames: the FIN, its acknowledgment, the
-//! other FIN.
+//! Frames: the FIN, its acknowledgment, the other FIN.
 
 use super::{Rank, Rule, Tone, first_fin};
 use crate::analysis::model::Side;

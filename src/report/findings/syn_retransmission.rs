@@ -1,6 +1,6 @@
 //! `syn_retransmission` [syn, copies, waits, answered]: the SYN was sent again, with the same ports and number.
 //!
-//! `waits`: seconds from each SYN to its next copy. Frames: the SYN and its copies.
+//! Without any answer it is `unanswered`. `waits`: seconds from each SYN to its next copy. Frames: the SYN and its copies.
 
 use serde_json::Value;
 
@@ -11,20 +11,14 @@ use crate::report::model::Finding;
 pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
-    let handshake = &facts.connection?.handshake;
+    let connection = facts.connection?;
+    let handshake = &connection.handshake;
     let syn = handshake.syn?;
-    if handshake.syn_copies.is_empty() {
+    if handshake.syn_copies.is_empty() || connection.is_unanswered() {
         return None;
     }
     let frames: Vec<u64> = std::iter::once(syn).chain(handshake.syn_copies.iter().copied()).collect();
-    let waits: Vec<Value> = frames
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [earlier, later] => facts.time_between(*earlier, *later),
-            _ => None,
-        })
-        .map(|wait| wait.to_string().into())
-        .collect();
+    let waits: Vec<Value> = facts.waits(&frames).iter().map(|wait| wait.to_string().into()).collect();
     let finding = Finding::new("syn_retransmission", frames)
         .with("syn", syn)
         .with("copies", handshake.syn_copies.clone())

@@ -1,0 +1,93 @@
+//! How rules look things up among the evidence.
+
+use std::borrow::Cow;
+
+use super::Facts;
+use crate::analysis::model::{CloseStep, Side, StepKind};
+use crate::evidence::SegmentFacts;
+use crate::time::Span;
+
+impl Facts<'_> {
+    /// Whether it is not yet known which frames are wanted: a rule then names those that it may need.
+    pub(crate) fn is_first_pass(&self) -> bool {
+        self.evidence.frames.is_empty()
+    }
+
+    /// Whether a frame has a row to link to.
+    pub(crate) fn has_row(&self, frame: u64) -> bool {
+        self.evidence.frames.contains_key(&frame)
+    }
+
+    /// Time from one frame to another that is later, when both are among the evidence.
+    pub(crate) fn wait(&self, earlier: u64, later: u64) -> Option<Span> {
+        self.time_between(earlier, later).filter(|span| span.as_nanos() > 0)
+    }
+
+    /// Times from each of these frames to the next.
+    pub(crate) fn waits(&self, frames: &[u64]) -> Vec<Span> {
+        let pairs = frames.iter().zip(frames.iter().skip(1));
+        pairs.filter_map(|(earlier, later)| self.time_between(*earlier, *later)).collect()
+    }
+
+    /// The first field of that name in a frame's tree.
+    pub(crate) fn field(&self, frame: u64, name: &str) -> Option<Cow<'_, str>> {
+        let mut fields = self.evidence.frames.get(&frame)?.layers.iter().flat_map(|layer| &layer.fields);
+        fields.find(|field| field.name == name).map(|field| field.value.lossy())
+    }
+
+    /// The same, as a number, decimal or `0x`.
+    pub(crate) fn number(&self, frame: u64, name: &str) -> Option<u64> {
+        let value = self.field(frame, name)?;
+        match value.strip_prefix("0x") {
+            Some(digits) => u64::from_str_radix(digits, 16).ok(),
+            None => value.parse().ok(),
+        }
+    }
+
+    /// Frames of the chosen connection with a field tree that one side sent, in order.
+    pub(crate) fn trees_from(&self, side: Side) -> impl Iterator<Item = u64> {
+        let stream = self.connection.map(|connection| connection.stream);
+        let frames = self.evidence.frames.values();
+        frames
+            .filter(move |frame| {
+                stream.is_some() && frame.stream == stream && frame.from == Some(side) && !frame.layers.is_empty()
+            })
+            .map(|frame| frame.number)
+    }
+
+    /// Segments of the chosen connection with a mark.
+    pub(crate) fn marked(&self, mark: &str) -> impl Iterator<Item = &SegmentFacts> {
+        self.evidence.segments.list.iter().filter(move |segment| segment.marks.contains(&mark))
+    }
+
+    /// The value of a field of the chosen response's header, without its line end.
+    pub(crate) fn response_header(&self, name: &str) -> Option<String> {
+        let lines = self.evidence.response.as_ref()?.fields.iter().filter(|field| field.name == "http.response.line");
+        lines.map(|line| line.value.lossy()).find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            let value = value.trim_end_matches(['\r', '\n']);
+            let value = value.strip_suffix("\\r\\n").unwrap_or(value);
+            found.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
+    }
+}
+
+/// The FINs of a close: the first, the acknowledgment of it, the other side's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fins {
+    pub(crate) first: CloseStep,
+    pub(crate) ack: Option<CloseStep>,
+    pub(crate) second: Option<CloseStep>,
+}
+
+impl Fins {
+    /// Of the close's steps; `None` without a FIN.
+    pub(crate) fn of(steps: &[CloseStep]) -> Option<Self> {
+        let is_fin = |step: &&CloseStep| matches!(step.step, StepKind::Fin | StepKind::FinAck);
+        let first = *steps.iter().find(is_fin)?;
+        let others = || steps.iter().filter(|step| step.from != first.from);
+        let ack = others().find(|step| step.step == StepKind::Ack).copied();
+        let second = others().find(is_fin).copied();
+        Some(Self { first, ack, second })
+    }
+}
