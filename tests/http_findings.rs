@@ -1,5 +1,5 @@
 //! What findings about HTTP say of variants of a case, and what they must not say.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
