@@ -19,7 +19,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let frame = CONDITIONS.iter().find_map(|name| facts.request_field_frame(name))?;
     let response = exchange.response.as_ref();
     let conditions = conditions(facts);
-    if conditions.is_empty() || response.is_some_and(|response| response.status == 304) {
+    let reads = matches!(exchange.request.method.lossy().as_ref(), "GET" | "HEAD");
+    if !reads || conditions.is_empty() || response.is_some_and(|response| response.status == 304) {
         return None;
     }
     let response_frame = response.map(|response| response.first_frame);
@@ -34,5 +35,6 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
 /// The conditions of the request, as sent.
 pub(super) fn conditions(facts: &Facts<'_>) -> Vec<Value> {
     let sent = CONDITIONS.iter().filter_map(|name| Some((name, facts.request_field(name)?)));
+    let sent = sent.filter(|(_, value)| !value.is_empty());
     sent.map(|(name, value)| json!({ "name": name, "value": value })).collect()
 }

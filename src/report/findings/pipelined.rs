@@ -10,7 +10,7 @@ use crate::report::Facts;
 use crate::report::model::Finding;
 
 /// Pairs that are listed.
-const MAX_PAIRS: usize = 4;
+const MAX_PAIRS: usize = 3;
 
 pub(super) const RULE: Rule = Rule { rank: Rank::Connection, tone: Tone::Note, find };
 

@@ -68,6 +68,7 @@ fn is_at_server(facts: &Facts<'_>, connection: &Connection) -> bool {
         Some((facts.time_between(syn, handshake.syn_ack?)?, to_client))
     };
     times().is_some_and(|(server, client)| {
-        client >= WORTH && server.as_nanos() >= 0 && client.as_nanos() > server.as_nanos().saturating_mul(NEAR)
+        // Two equal times say only that the clock is coarse.
+        client >= WORTH && server < WORTH && server.as_nanos() > 0 && client.as_nanos() > server.as_nanos().saturating_mul(NEAR)
     })
 }
