@@ -7,6 +7,7 @@ mod looking;
 mod missing;
 pub mod model;
 mod packet_list;
+mod queries;
 mod secrets;
 mod segments;
 mod timeline;

@@ -1,6 +1,7 @@
 //! Values that a report must not pass on: cookies, credentials, passwords.
 
 use super::model::{FrameFacts, Report};
+use super::queries;
 use crate::dissect::{Field, LayerTree};
 use crate::text::Text;
 
@@ -20,7 +21,7 @@ const SECRET_FIELDS: &[&str] = &[
 pub(super) const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "pass", "passphrase"];
 
 /// What stands in place of a masked value.
-const MASK: &str = "••••••";
+pub(super) const MASK: &str = "••••••";
 
 /// Masks all secrets of a Report.
 pub(super) fn mask(report: &mut Report) {
@@ -30,6 +31,7 @@ pub(super) fn mask(report: &mut Report) {
     for frame in report.frames.values_mut() {
         mask_frame(frame);
     }
+    queries::mask(report);
 }
 
 fn mask_frame(frame: &mut FrameFacts) {
@@ -71,12 +73,15 @@ fn masked(field: &Field) -> Option<String> {
     match field.name {
         "http.request.line" | "http.response.line" => {
             let (name, _) = value.split_once(':')?;
-            SECRET_HEADERS.contains(&name.trim().to_ascii_lowercase().as_str()).then(|| format!("{name}: {MASK}"))
+            let secret = SECRET_HEADERS.contains(&name.trim().to_ascii_lowercase().as_str());
+            secret.then(|| format!("{name}: {MASK}")).or_else(|| mask_form(&value))
         }
         "http.file_data"
         | "urlencoded-form.value"
         | "http.request.uri"
         | "http.request.full_uri"
+        | "http.referer"
+        | "http.location"
         | "http.response_for.uri" => mask_form(&value),
         _ => None,
     }
