@@ -1,6 +1,6 @@
 //! Every finding is in the report of the capture that shows it and not in that of another: `tests/findings/<code>.with` and
 //! `<code>.without`, captures written as text or named.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads files, and may panic")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic, reason = "a test reads files, and may panic")]
 
 mod support;
 
@@ -109,6 +109,8 @@ fn a_script_makes_the_packets_it_says() {
                   +1ms s \"HTTP/1.1 200 OK\\r\\nContent-Length: {length}\\r\\n\\r\\n\" body 4000 every=1ms\n\
                   +0 c ACK\n+1s s FIN\n+0 c ACK\n+1s c FIN\n+12ms s ACK\n";
     let report = of("script", &support::capture("script", script).unwrap());
+    let twice = of("twice", &support::capture("twice", &format!("twice 20us\n{script}")).unwrap());
+    assert_eq!(twice["analysis"]["capture"]["frames"], 2 * report["analysis"]["capture"]["frames"].as_u64().unwrap());
     let connection = &report["connection"];
     assert_eq!(connection["completeness"], 31);
     assert_eq!(connection["handshake"]["rtt"], "0.012000000");

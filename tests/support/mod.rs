@@ -20,6 +20,7 @@
 //! | `snap N` | frames are cut to N bytes |
 //! | `offload c`, `offload s` | that side's checksums are not filled in |
 //! | `pad` | frames that are not the client's are padded to 60 bytes |
+//! | `twice TIME` | every packet is recorded once more, so much later, as on two interfaces |
 //! | `host ADDRESS ttl=N mac=M id=N` | how an address sends: TTL 64 for 192.0.2.100, else 63; the router's MAC address unless it is the client's; `id` is a fixed identification |
 //! | `open [N] client=A:P server=A:P` | a connection; number 1 is 192.0.2.100:50000 to 198.51.100.10:80, N is the same from port 50000 + N - 1 |
 //! | `TIME handshake [N] [rtt=T]` | SYN, SYN-ACK, ACK with the usual options |
@@ -44,7 +45,15 @@
 //! | `crossing` | sent before the other side's last segment arrived: repeats the sender's last acknowledgment number |
 //! | `probe` | a keep-alive probe: the sequence number before the next |
 #![allow(dead_code, unreachable_pub, reason = "each test takes its part")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test reads files, and may panic"
+)]
 
+mod asked;
 pub mod host;
 pub mod payload;
 pub mod report;

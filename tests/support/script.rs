@@ -2,23 +2,18 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
 
+use super::asked::{Again, Asked};
 use super::host::{Connection, Host, Sent};
 use super::payload;
-use super::wire::{self, Ip, Link, Pcap, Tcp};
-use super::words::{Statement, Word, statements};
+use super::wire::{self, Ip, Link, Pcap, Tcp, flag};
+use super::words::{Statement, Word, duration, parse, statements};
 
 const CLIENT: &str = "192.0.2.100";
 const SERVER: &str = "198.51.100.10:80";
 const RESOLVER: &str = "198.51.100.53";
 const CLIENT_MAC: [u8; 6] = [0, 0, 0x5e, 0, 0x53, 0x64];
 const ROUTER_MAC: [u8; 6] = [0, 0, 0x5e, 0, 0x53, 0x01];
-const FIN: u8 = 1;
-const SYN: u8 = 2;
-const RST: u8 = 4;
-const PSH: u8 = 8;
-const ACK: u8 = 16;
 
 /// The capture that a script describes. An error begins with `file:line:`.
 pub fn run(file: &str, script: &str) -> Result<Vec<u8>, String> {
@@ -46,6 +41,8 @@ struct Scene {
     link: Link,
     snap: u32,
     pad: bool,
+    /// After this time every packet is recorded once more.
+    twice: Option<u64>,
     offload: [bool; 2],
     hosts: HashMap<IpAddr, Host>,
     connections: HashMap<u16, Connection>,
@@ -59,6 +56,7 @@ impl Default for Scene {
             link: Link::Ethernet,
             snap: 262_144,
             pad: false,
+            twice: None,
             offload: [false; 2],
             hosts: HashMap::new(),
             connections: HashMap::new(),
@@ -67,36 +65,15 @@ impl Default for Scene {
     }
 }
 
-/// What a line about a segment asks for.
-#[derive(Debug, Default)]
-struct Asked {
-    flags: u8,
-    no_ack: bool,
-    pieces: Vec<Vec<u8>>,
-    options: Vec<u8>,
-    mss: Option<u16>,
-    scales: bool,
-    window: Option<u16>,
-    ttl: Option<u8>,
-    id: Option<u16>,
-    may_fragment: bool,
-    every: u64,
-    name: Option<String>,
-    again: Option<Option<String>>,
-    lost: bool,
-    unseen: bool,
-    crossing: bool,
-    probe: bool,
-}
-
 impl Scene {
     fn statement(&mut self, words: &[Word]) -> Result<(), String> {
-        let plain: Vec<&str> = words.iter().map_while(as_plain).collect();
+        let plain: Vec<&str> = words.iter().map_while(Word::plain).collect();
         match plain.as_slice() {
             ["link", "ethernet"] => self.link = Link::Ethernet,
             ["link", "raw"] => self.link = Link::Raw,
             ["snap", number] => self.snap = parse(number, "snap length")?,
             ["pad"] => self.pad = true,
+            ["twice", time] => self.twice = Some(duration(time)?),
             ["offload", "c"] => self.offload[0] = true,
             ["offload", "s"] => self.offload[1] = true,
             ["host", address, settings @ ..] => self.host_settings(address, settings)?,
@@ -117,7 +94,7 @@ impl Scene {
                 self.advance(time)?;
                 let side = usize::from(sender.starts_with('s'));
                 let number = if sender.len() == 1 { 1 } else { parse(&sender[1..], "number of a connection")? };
-                let asked = asked(&words[2..])?;
+                let asked = Asked::of(&words[2..])?;
                 self.segment(number, side, &asked)?;
             }
             _ => return Err(format!("`{}` is no statement", plain.join(" "))),
@@ -189,17 +166,17 @@ impl Scene {
             }
         }
         let options = || ["SYN", "mss=1460", "scale=7", "sack"].map(|word| Word::Plain(word.to_owned()));
-        self.segment(number, 0, &asked(&options())?)?;
+        self.segment(number, 0, &Asked::of(&options())?)?;
         self.now += round_trip;
-        self.segment(number, 1, &asked(&options())?)?;
-        self.segment(number, 0, &asked(&[Word::Plain("ACK".to_owned())])?)
+        self.segment(number, 1, &Asked::of(&options())?)?;
+        self.segment(number, 0, &Asked::of(&[Word::Plain("ACK".to_owned())])?)
     }
 
     fn segment(&mut self, number: u16, side: usize, asked: &Asked) -> Result<(), String> {
         let [client, server] = default_addresses(number);
         let mut connection =
             self.connections.remove(&number).unwrap_or_else(|| Connection::new(number, client, server));
-        connection.start(asked.flags & SYN != 0);
+        connection.start(asked.flags & flag::SYN != 0);
         let sent = self.send(&mut connection, side, asked);
         self.connections.insert(number, connection);
         sent
@@ -207,9 +184,13 @@ impl Scene {
 
     /// Sends what was asked for, in as many segments as it takes.
     fn send(&mut self, connection: &mut Connection, side: usize, asked: &Asked) -> Result<(), String> {
-        if let Some(name) = &asked.again {
+        if let Some(again) = &asked.again {
             let mut earlier = connection.ends[side].sent.iter().rev();
-            let sent = earlier.find(|(of, _)| name.is_none() || of == name).map(|(_, sent)| sent.clone());
+            let sent = match again {
+                Again::Last => earlier.next(),
+                Again::Named(name) => earlier.find(|(of, _)| of.as_ref() == Some(name)),
+            };
+            let sent = sent.map(|(_, sent)| sent.clone());
             let sent = sent.ok_or("there is no such segment to send again")?;
             self.emit(connection, side, &sent, asked);
             return Ok(());
@@ -226,8 +207,8 @@ impl Scene {
                 self.now += asked.every;
             }
             let end = &mut connection.ends[side];
-            let push = if at == last && !part.is_empty() { PSH } else { 0 };
-            let closing = if at == last { asked.flags } else { asked.flags & !FIN };
+            let push = if at == last && !part.is_empty() { flag::PSH } else { 0 };
+            let closing = if at == last { asked.flags } else { asked.flags & !flag::FIN };
             let sent = Sent {
                 sequence: end.next - u64::from(asked.probe),
                 flags: closing | push,
@@ -235,7 +216,7 @@ impl Scene {
                 options: asked.options.clone(),
                 payload: part.to_vec(),
             };
-            if sent.flags & SYN != 0 {
+            if sent.flags & flag::SYN != 0 {
                 end.scales = asked.scales;
                 end.mss = asked.mss.map_or(end.mss, usize::from);
             }
@@ -255,22 +236,22 @@ impl Scene {
         let mut flags = sent.flags;
         let mut acknowledgment = 0;
         if let Some(expected) = expects.filter(|_| !asked.no_ack) {
-            flags |= ACK;
+            flags |= flag::ACK;
             acknowledgment = peer_isn.wrapping_add(low(expected));
             end.acknowledged = Some(expected);
         }
         // A RST of a side that never sent anything has number 0 (RFC 9293, 3.5.2).
-        let no_number = flags & RST != 0 && end.next == 0;
+        let no_number = flags & flag::RST != 0 && end.next == 0;
         let sequence = if no_number { 0 } else { end.isn.wrapping_add(low(sent.sequence)) };
-        let window = sent.window.unwrap_or(if flags & RST != 0 {
+        let window = sent.window.unwrap_or(if flags & flag::RST != 0 {
             0
-        } else if both_scale && flags & SYN == 0 {
+        } else if both_scale && flags & flag::SYN == 0 {
             502
         } else {
             64_240
         });
         let (from, to) = (connection.addresses[side], connection.addresses[1 - side]);
-        if !asked.unseen && !(asked.lost && side == 1) {
+        if !(asked.unseen || asked.lost && side == 1) {
             let segment = Tcp {
                 ports: (from.port(), to.port()),
                 sequence,
@@ -307,6 +288,10 @@ impl Scene {
             Link::Ethernet => wire::ethernet(source, destination, &packet, self.pad && source != CLIENT_MAC),
             Link::Raw => packet,
         };
+        if let Some(later) = self.twice {
+            self.frames.push((self.now, frame.clone()));
+            self.now += later;
+        }
         self.frames.push((self.now, frame));
     }
 
@@ -384,54 +369,9 @@ impl Scene {
     }
 }
 
-fn asked(words: &[Word]) -> Result<Asked, String> {
-    let mut asked = Asked::default();
-    let mut words = words.iter().peekable();
-    loop {
-        if let Some(piece) = payload::piece(&mut words)? {
-            asked.pieces.push(piece);
-            continue;
-        }
-        let Some(Word::Plain(word)) = words.next() else { break };
-        match (word.as_str(), word.split_once('=')) {
-            ("SYN", _) => asked.flags |= SYN,
-            ("FIN", _) => asked.flags |= FIN,
-            ("RST", _) => asked.flags |= RST,
-            ("PSH", _) => asked.flags |= PSH,
-            ("ACK", _) => {}
-            ("noack", _) => asked.no_ack = true,
-            ("sack", _) => asked.options.extend([1, 1, 4, 2]),
-            ("nodf", _) => asked.may_fragment = true,
-            ("lost", _) => asked.lost = true,
-            ("unseen", _) => asked.unseen = true,
-            ("crossing", _) => asked.crossing = true,
-            ("probe", _) => asked.probe = true,
-            ("again", _) => asked.again = Some(None),
-            (_, Some(("again", name))) => asked.again = Some(Some(name.to_owned())),
-            (_, Some(("mss", number))) => {
-                let mss: u16 = parse(number, "MSS")?;
-                asked.mss = Some(mss);
-                asked.options.extend([2, 4]);
-                asked.options.extend(mss.to_be_bytes());
-            }
-            (_, Some(("scale", number))) => {
-                asked.scales = true;
-                asked.options.extend([1, 3, 3, parse(number, "shift")?]);
-            }
-            (_, Some(("window", number))) => asked.window = Some(parse(number, "window")?),
-            (_, Some(("ttl", number))) => asked.ttl = Some(parse(number, "TTL")?),
-            (_, Some(("id", number))) => asked.id = Some(parse(number, "identification")?),
-            (_, Some(("every", time))) => asked.every = duration(time)?,
-            (_, Some(("as", name))) => asked.name = Some(name.to_owned()),
-            _ => return Err(format!("`{word}` is nothing that a segment has")),
-        }
-    }
-    Ok(asked)
-}
-
 /// How many sequence numbers a segment takes.
 fn numbers(sent: &Sent) -> u64 {
-    let flags = [SYN, FIN].iter().filter(|flag| sent.flags & **flag != 0).count();
+    let flags = [flag::SYN, flag::FIN].iter().filter(|flag| sent.flags & **flag != 0).count();
     (sent.payload.len() + flags) as u64
 }
 
@@ -442,33 +382,4 @@ fn low(number: u64) -> u32 {
 fn default_addresses(number: u16) -> [SocketAddr; 2] {
     let client = SocketAddr::new(CLIENT.parse().unwrap(), 49_999 + number);
     [client, SERVER.parse().unwrap()]
-}
-
-fn as_plain(word: &Word) -> Option<&str> {
-    match word {
-        Word::Plain(word) => Some(word),
-        Word::Text(_) => None,
-    }
-}
-
-fn parse<T: FromStr>(written: &str, what: &str) -> Result<T, String> {
-    written.parse().map_err(|_| format!("`{written}` is no {what}"))
-}
-
-/// Nanoseconds of `0`, `5ms`, `20us`, `1.5s`.
-fn duration(written: &str) -> Result<u64, String> {
-    let wrong = || format!("`{written}` is no time; write 6ms, 20us or 1.5s");
-    let digits = written.trim_end_matches(char::is_alphabetic);
-    let unit: u64 = match &written[digits.len()..] {
-        "s" => 1_000_000_000,
-        "ms" => 1_000_000,
-        "us" => 1_000,
-        "" if digits == "0" => 1,
-        _ => return Err(wrong()),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let places = u32::try_from(fraction.len()).map_err(|_| wrong())?;
-    let whole: u64 = whole.parse().map_err(|_| wrong())?;
-    let fraction: u64 = fraction.parse().map_err(|_| wrong())?;
-    Ok(whole * unit + fraction * unit / 10_u64.checked_pow(places).ok_or_else(wrong)?)
 }

@@ -5,6 +5,15 @@ use std::net::IpAddr;
 /// The smallest Ethernet frame without its frame check sequence.
 pub const SHORTEST_FRAME: usize = 60;
 
+/// The flags of a segment (RFC 9293, 3.1).
+pub mod flag {
+    pub const FIN: u8 = 1;
+    pub const SYN: u8 = 2;
+    pub const RST: u8 = 4;
+    pub const PSH: u8 = 8;
+    pub const ACK: u8 = 16;
+}
+
 /// Link types, by their pcap numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
@@ -95,7 +104,7 @@ pub fn udp(ip: &Ip, ports: (u16, u16), payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// An echo request or reply, ICMP or ICMPv6 as the address family asks.
+/// An echo request or reply, ICMP or `ICMPv6` as the address family asks.
 pub fn echo(ip: &Ip, reply: bool, sequence: u16) -> Vec<u8> {
     let kind = match (ip.source.is_ipv6(), reply) {
         (false, false) => 8,

@@ -1,5 +1,7 @@
 //! The words of a script: its statements, each with the number of its line.
 
+use std::str::FromStr;
+
 /// One word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Word {
@@ -7,6 +9,16 @@ pub enum Word {
     Plain(String),
     /// A quoted string, its escapes undone.
     Text(Vec<u8>),
+}
+
+impl Word {
+    /// The word, unless it was quoted.
+    pub fn plain(&self) -> Option<&str> {
+        match self {
+            Self::Plain(word) => Some(word),
+            Self::Text(_) => None,
+        }
+    }
 }
 
 /// A statement: the words of a line and of the indented lines that follow it.
@@ -83,4 +95,27 @@ fn quoted(text: &str) -> Result<(Vec<u8>, &str), String> {
         }
     }
     Err("a string without its closing quote".to_owned())
+}
+
+/// A value of any kind; an error says `what` it is not.
+pub fn parse<T: FromStr>(written: &str, what: &str) -> Result<T, String> {
+    written.parse().map_err(|_| format!("`{written}` is no {what}"))
+}
+
+/// Nanoseconds of `0`, `5ms`, `20us`, `1.5s`.
+pub fn duration(written: &str) -> Result<u64, String> {
+    let wrong = || format!("`{written}` is no time; write 6ms, 20us or 1.5s");
+    let digits = written.trim_end_matches(char::is_alphabetic);
+    let unit: u64 = match &written[digits.len()..] {
+        "s" => 1_000_000_000,
+        "ms" => 1_000_000,
+        "us" => 1_000,
+        "" if digits == "0" => 1,
+        _ => return Err(wrong()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let places = u32::try_from(fraction.len()).map_err(|_| wrong())?;
+    let whole: u64 = whole.parse().map_err(|_| wrong())?;
+    let fraction: u64 = fraction.parse().map_err(|_| wrong())?;
+    Ok(whole * unit + fraction * unit / 10_u64.checked_pow(places).ok_or_else(wrong)?)
 }

@@ -16,7 +16,7 @@ use crate::report::model::Finding;
 /// Segments with data that are named.
 const MAX_DATA: usize = 3;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Close, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::AfterClose, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let close = &facts.connection?.close;
@@ -33,7 +33,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
             && segment.len > 0
             && !segment.is_retransmission()
     };
-    let bytes: u64 = segments.list.iter().filter(still_sent).map(|segment| u64::from(segment.len)).sum();
+    let bytes = distinct(segments.list.iter().filter(still_sent).map(|segment| (segment.seq, segment.len)).collect());
     let bytes = if segments.left_out == 0 { Value::from(bytes) } else { Value::Null };
     let data: Vec<u64> = segments
         .list
@@ -53,4 +53,26 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .with("bytes", bytes)
         .with("data", data);
     Some(finding)
+}
+
+/// Number of bytes in ranges of a byte stream (first, length), each byte counted once.
+fn distinct(mut ranges: Vec<(u32, u32)>) -> u64 {
+    ranges.sort_unstable();
+    let mut reached = 0;
+    let mut count = 0;
+    for (first, length) in ranges {
+        let (first, end) = (u64::from(first), u64::from(first) + u64::from(length));
+        count += end.saturating_sub(first.max(reached));
+        reached = reached.max(end);
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_byte_is_counted_once() {
+        assert_eq!(super::distinct(vec![(1, 10), (21, 5), (1, 10), (5, 10)]), 19);
+        assert_eq!(super::distinct(Vec::new()), 0);
+    }
 }

@@ -24,8 +24,11 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let known: Vec<(Side, Hops)> = [Side::Client, Side::Server].into_iter().filter_map(of).collect();
     let far: Vec<(Side, Hops)> = known.iter().copied().filter(|(_, hops)| hops.count() > 0).collect();
     let listed = if far.is_empty() { known } else { far };
-    // Of one side alone at its initial value nothing is learnt: it is probably the one that records.
-    if listed.is_empty() || (listed.len() == 1 && listed.iter().all(|(_, hops)| hops.count() == 0)) {
+    let none_passed = listed.iter().all(|(_, hops)| hops.count() == 0);
+    // Of one side alone at its initial value nothing is learnt: it is probably the one that records. And where packets of several addresses come
+    // from the server's MAC address there may be a router in spite of the values.
+    let several_behind = facts.evidence.remote_ips_behind_mac.is_some_and(|count| count > 1);
+    if none_passed && (listed.len() < 2 || several_behind) {
         return None;
     }
     let sides: Vec<Value> = listed

@@ -22,7 +22,7 @@ const AGREEMENT: i128 = 1_000_000_000;
 /// Connections that are compared; browsers open six to a host.
 const MAX_OTHERS: usize = 8;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Close, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::AfterClose, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection.filter(|connection| connection.application == Application::Http)?;

@@ -1,4 +1,4 @@
-//! `ip_identification` [side, zeros, `syn_ack`, others]: IPv4 headers whose identification is 0 although each packet's "should" differ.
+//! `ip_identification` [side, zeros, `syn_ack`, others]: IPv4 headers whose identification is 0, which is no error.
 //!
 //! They are atomic datagrams (RFC 6864): DF set, no fragment. `zeros`: that side's frames looked at in full whose field is 0; `syn_ack`: whether the SYN-ACK is
 //! among them; `others`: number of its frames looked at whose field is not 0. Frames: `zeros`.

@@ -26,8 +26,10 @@ enum Rank {
     Evidence,
     /// What went wrong: resets, losses, refused connections.
     Trouble,
-    /// How the connection was closed, and why.
+    /// Who closed the connection, and how.
     Close,
+    /// How long that took, what the cause may be, and what follows.
+    AfterClose,
     /// The exchange: status, content, conditions.
     Exchange,
     /// The connection and those beside it.

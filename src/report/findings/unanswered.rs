@@ -1,7 +1,7 @@
-//! `unanswered` [syn, copies, waits, growth]: the connection has SYNs and nothing else.
+//! `unanswered` [syn, copies, waits, growth, `recorded_on`]: the connection has SYNs and nothing else.
 //!
 //! `waits`: seconds from each SYN to the next. `growth`: `doubling` when each is about twice the one before, `growing` when the last is more than
-//! about twice the first, else `null`. Frames: the SYN and its copies.
+//! about twice the first, else `null`. `recorded_on`: seconds from the last SYN to the end of the capture; `null` when they are not known. Frames: the SYN and its copies.
 
 use serde_json::Value;
 
@@ -21,10 +21,13 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let syn = handshake.syn?;
     let frames = facts.handshake_frames();
     let waits = facts.waits(&frames);
+    let last = frames.last().and_then(|last| facts.evidence.frames.get(last)?.time);
+    let recorded_on = facts.analysis.capture.last_time.zip(last).map(|(end, last)| end - last);
     let finding = Finding::new("unanswered", frames)
         .with("syn", syn)
         .with("copies", handshake.syn_copies.clone())
         .with("growth", growth(&waits))
+        .with("recorded_on", recorded_on.map_or(Value::Null, |span| span.to_string().into()))
         .with("waits", waits.iter().map(|wait| Value::from(wait.to_string())).collect::<Vec<_>>());
     Some(finding)
 }
