@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -56,6 +57,13 @@ fn literal_pieces(template: &str) -> Vec<&str> {
     pieces.map(str::trim).filter(|piece| piece.chars().count() > 1).collect()
 }
 
+/// The numbers in a text, hexadecimal ones and those with a point whole.
+fn numbers(text: &str) -> BTreeSet<String> {
+    let words = text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '.'));
+    let words = words.map(|word| word.trim_matches('.'));
+    words.filter(|word| word.starts_with(|first: char| first.is_ascii_digit())).map(str::to_owned).collect()
+}
+
 #[test]
 fn each_finding_is_worded_from_its_capture_and_its_frames_have_rows() {
     let lab = Lab::built_in(DEFAULT).unwrap();
@@ -63,6 +71,7 @@ fn each_finding_is_worded_from_its_capture_and_its_frames_have_rows() {
         let report = fixture(&format!("{code}.with"));
         let findings = report["findings"].as_array().unwrap();
         let at = findings.iter().position(|finding| finding["code"] == code.as_str()).unwrap();
+        let mut said: Vec<BTreeSet<String>> = Vec::new();
         for language in Lang::list("zh-en").unwrap() {
             let markdown = rendered(&report, language.as_str());
             let section = section(&markdown);
@@ -74,7 +83,9 @@ fn each_finding_is_worded_from_its_capture_and_its_frames_have_rows() {
             let is_said = literal_pieces(&sentence.text).iter().any(|piece| title.contains(piece));
             assert!(is_said, "{code} {language}: `{title}` has no word of `{}`", sentence.text);
             assert!(text.trim().ends_with(['.', '。']), "{code} {language}: {text}");
+            said.push(numbers(items[at]));
         }
+        assert_eq!(said[0], said[1], "{code}: the languages differ");
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Evidence {
     pub acknowledged: Acknowledged,
     /// What preceded the close of the chosen connection; `None` without a FIN or RST, or without data before it.
     pub before_close: Option<BeforeClose>,
-    /// Of each TLS connection the first frame in which a record of application data ends; of the first connections.
+    /// Of each TLS connection the first frame in which a record of application data ends.
     pub sealed: BTreeMap<u32, u64>,
     /// The Referer of requests (stream, index from 1), as sent.
     pub referers: BTreeMap<(u32, u32), Text>,

@@ -53,13 +53,13 @@ impl Notable {
         notable
     }
 
-    /// Looks at the TLS records that end in a frame. Whether they are the first application data of their connection.
+    /// Looks at the TLS records that end in a frame. Whether they are the first application data of one of the first connections.
     pub(super) fn note_records(&mut self, stream: u32, frame: u64, records: &[Record]) -> bool {
         let carries = records.iter().any(|record| record.header.content_type == content_type::APPLICATION_DATA);
-        if !carries || self.sealed.contains_key(&stream) || self.sealed.len() >= MAX_SEALED {
+        if !carries || self.sealed.contains_key(&stream) {
             return false;
         }
         self.sealed.insert(stream, frame);
-        true
+        self.sealed.len() <= MAX_SEALED
     }
 }

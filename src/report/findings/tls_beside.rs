@@ -1,7 +1,9 @@
-//! `tls_beside` [count, connections: [{stream, hello, name, version, port, `client_bytes`, `server_bytes`, sealed}]]: the same client also has TLS connections.
+//! `tls_beside` [count, connections: [{stream, hello, server, port, name, version, `client_bytes`, `server_bytes`, sealed, carries}]]:
+//! the same client also has TLS connections.
 //!
-//! `name`: the server name in the Client Hello. `version`: as negotiated. `sealed`: the first frame with an application data record. Either is
-//! `null` when it is not in the capture. Frames: the Client Hellos and the records.
+//! `connections`: the first few, of those to the same server if there are any. `name`: the server name in the Client Hello. `version`: as
+//! negotiated. `sealed`: the first frame with an application data record, `null` without one that has a row. `carries`: `data` when there are such
+//! records, `none` when there are none and the capture lacks no byte of the connection, else `null`. Frames: the Client Hellos and the records.
 
 use serde_json::{Value, json};
 
@@ -30,22 +32,32 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         return None;
     }
     let count = beside.len();
-    beside.sort_by_key(|(_, other)| other.server.ip != this.server.ip);
+    let is_same_server = |other: &Connection| other.server.ip == this.server.ip;
+    let same_server = beside.iter().any(|(_, other)| is_same_server(other));
+    // A system talks to many servers by itself: those to the page's own tell most.
+    beside.retain(|(_, other)| is_same_server(other) || !same_server);
     beside.truncate(MAX_LISTED);
     let sealed = |tls: &Tls| facts.evidence.sealed.get(&tls.stream).copied().filter(|frame| facts.has_row(*frame));
+    let carries = |tls: &Tls, other: &Connection| {
+        let whole = other.missing_bytes == 0 && facts.analysis.capture.snapped_frames == 0;
+        match (facts.evidence.sealed.contains_key(&tls.stream), whole) {
+            (true, _) => Some("data"),
+            (false, true) => Some("none"),
+            (false, false) => None,
+        }
+    };
     let connections: Vec<Value> = beside
         .iter()
         .map(|(tls, other)| {
             json!({ "stream": tls.stream, "hello": tls.client_hello, "port": other.server.port, "server": other.server.ip,
                 "name": tls.server_name.as_ref().map(|name| name.lossy()), "version": tls.version,
-                "client_bytes": other.client_bytes, "server_bytes": other.server_bytes, "sealed": sealed(tls) })
+                "client_bytes": other.client_bytes, "server_bytes": other.server_bytes, "sealed": sealed(tls),
+                "carries": carries(tls, other) })
         })
         .collect();
     let frames = beside.iter().flat_map(|(tls, _)| [tls.client_hello].into_iter().chain(sealed(tls)));
-    let same_server = beside.iter().any(|(_, other)| other.server.ip == this.server.ip);
     let finding = Finding::new("tls_beside", frames)
         .with("count", count)
-        .with("same_server", same_server)
         .with("connections", connections);
     Some(finding)
 }
