@@ -79,7 +79,7 @@ fn neither_finding_nor_report_passes_a_secret_on() {
     assert_eq!((&credentials["scheme"], &credentials["proxy_scheme"]), (&"Basic".into(), &"other".into()));
     assert_eq!(credentials["password"], "body");
     let json = report.to_string();
-    let hex: String = "-secret".bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = wirelab::text::hex(b"-secret");
     assert!(!json.contains("-secret") && !json.contains(&hex), "{json}");
     let markdown = rendered(&report, "zh-en");
     for secret in ["-secret", "dGhpcmQtc2VjcmV0"] {
