@@ -77,6 +77,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let mut messages = walk(source, survey, scope, last_frame(survey, wanted), &mut visit)?;
     evidence.sealed = sealed.first;
     evidence.referers = std::mem::take(&mut messages.referers);
+    evidence.keep_alives = std::mem::take(&mut messages.keep_alives);
     let (request, response) = messages.into_exchange();
     evidence.request = request.as_ref().map(|message| http_layer(message, survey, exchange, true));
     evidence.response = response.as_ref().map(|message| http_layer(message, survey, exchange, false));

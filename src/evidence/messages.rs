@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::model::KeepAlive;
 use crate::analysis::model::Analysis;
 use crate::dissect::{Body, Message, completing_frame};
 use crate::http::head::Head;
@@ -18,6 +19,9 @@ pub(super) const MAX_BODIES: usize = 64 << 20;
 const MAX_REFERERS: usize = 5000;
 /// Longest Referer that is kept, in bytes; browsers send less (8000 is the least that RFC 9112, 3, wants servers to take).
 const MAX_REFERER: usize = 2048;
+
+/// Responses of a connection whose Keep-Alive is kept; servers end a connection after some hundreds.
+const MAX_KEEP_ALIVES: usize = 1000;
 
 /// Which messages are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +41,8 @@ impl Scope<'_> {
     }
 
     fn has_exchange(&self, id: MessageId) -> bool {
-        let number = u32::try_from(id.index).ok().and_then(|index| index.checked_add(1));
         matches!(id.kind, MessageKind::Request | MessageKind::Response)
-            && self.exchange.is_some_and(|(stream, index)| stream == id.stream && number == Some(index))
+            && self.exchange.is_some_and(|(stream, index)| stream == id.stream && number(id) == Some(index))
     }
 
     fn has(&self, id: MessageId, analysis: &Analysis) -> bool {
@@ -67,6 +70,8 @@ pub(super) struct Messages<'a> {
     /// The messages of the wanted exchange that are complete.
     chosen: Vec<Message>,
     pub(super) referers: BTreeMap<(u32, u32), Text>,
+    /// Keep-Alive of the responses on the wanted exchange's connection.
+    pub(super) keep_alives: BTreeMap<u32, KeepAlive>,
 }
 
 impl<'a> Messages<'a> {
@@ -79,6 +84,7 @@ impl<'a> Messages<'a> {
             completed: Vec::new(),
             chosen: Vec::new(),
             referers: BTreeMap::new(),
+            keep_alives: BTreeMap::new(),
         }
     }
 
@@ -107,6 +113,10 @@ impl<'a> Messages<'a> {
     pub(super) fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
         if self.scope.referers && id.kind == MessageKind::Request && self.referers.len() < MAX_REFERERS {
             self.referers.extend(referer(id, head));
+        }
+        let on_connection = self.scope.exchange.is_some_and(|(stream, _)| stream == id.stream);
+        if on_connection && id.kind == MessageKind::Response && self.keep_alives.len() < MAX_KEEP_ALIVES {
+            self.keep_alives.extend(keep_alive(id, head));
         }
         if self.scope.has(id, self.analysis) {
             let message = Message { id, head: head.to_vec(), places: places.clone(), body: Body::default() };
@@ -144,8 +154,28 @@ impl<'a> Messages<'a> {
 
 /// The exchange and the Referer of a request.
 fn referer(id: MessageId, head: &[u8]) -> Option<((u32, u32), Text)> {
-    let index = u32::try_from(id.index).ok()?.checked_add(1)?;
     let head = Head::parse(head)?;
     let value = head.value("referer").filter(|value| value.len() <= MAX_REFERER)?;
-    Some(((id.stream, index), Text::from(value)))
+    Some(((id.stream, number(id)?), Text::from(value)))
+}
+
+/// The number of the request, and the Keep-Alive field of its response.
+fn keep_alive(id: MessageId, head: &[u8]) -> Option<(u32, KeepAlive)> {
+    let head = Head::parse(head)?;
+    let mut found = KeepAlive::default();
+    for parameter in head.elements("keep-alive") {
+        let (name, value) = std::str::from_utf8(parameter).ok()?.split_once('=')?;
+        let value = value.trim().parse().ok();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "timeout" => found.timeout = value,
+            "max" => found.max = value,
+            _ => {}
+        }
+    }
+    (found != KeepAlive::default()).then_some((number(id)?, found))
+}
+
+/// The number of a message's request, from 1.
+fn number(id: MessageId) -> Option<u32> {
+    u32::try_from(id.index).ok()?.checked_add(1)
 }

@@ -18,7 +18,7 @@ mod walk;
 
 pub use collect::{Wanted, collect};
 pub use model::{
-    Acknowledged, BeforeClose, BodyFacts, Checksums, Evidence, FrameFacts, PerSide, SegmentFacts, Segments,
+    Acknowledged, BeforeClose, BodyFacts, Checksums, Evidence, FrameFacts, KeepAlive, PerSide, SegmentFacts, Segments,
     UndecodedReason,
 };
 pub use series::{Point, Series};

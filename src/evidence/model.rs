@@ -40,6 +40,8 @@ pub struct Evidence {
     pub sealed: BTreeMap<u32, u64>,
     /// The Referer of requests (stream, index from 1), as sent.
     pub referers: BTreeMap<(u32, u32), Text>,
+    /// What the responses on the chosen connection say in Keep-Alive, by number of their request, from 1.
+    pub keep_alives: BTreeMap<u32, KeepAlive>,
     /// Checksums on the chosen connection.
     pub checksums: PerSide<Checksums>,
     /// Source MAC addresses of each side's frames on the chosen connection, each once, in order of appearance.
@@ -85,6 +87,15 @@ pub struct Acknowledged {
     pub request: Option<u64>,
     /// The client's, for the response.
     pub response: Option<u64>,
+}
+
+/// A Keep-Alive field (RFC 2068, 19.7.1.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// Seconds that the server keeps an idle connection.
+    pub timeout: Option<u64>,
+    /// Requests that it still takes.
+    pub max: Option<u64>,
 }
 
 /// The time before the first FIN or RST of a connection.

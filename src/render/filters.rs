@@ -14,6 +14,7 @@
 //! | `n \| bits` | the powers of two that make up a number |
 //! | `n \| hex(digits=8)` | a hexadecimal number |
 //! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
+//! | `text \| user_agent` | what a User-Agent says, as codes |
 //! | `n \| hanzi` | Chinese numerals |
 //! | `anchor(id="aims")` | a place to link to, the first time |
 //! | `field(n=…, name="ip.ttl")` | the value of a field of a frame, or nothing |
@@ -30,6 +31,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::facts::Facts;
 use super::speech::Medium;
 use super::{escape, header_values, hexdump, numbers};
+use crate::report::user_agent;
 
 /// Frames listed before the rest is only counted.
 const FRAMES_SHOWN: usize = 12;
@@ -106,6 +108,9 @@ fn register_text(tera: &mut Tera, medium: Medium) {
     tera.register_filter("header_name", |line: &str, _: Kwargs, _: &State| split_header(line).0.trim().to_owned());
     tera.register_filter("header_value", |line: &str, _: Kwargs, _: &State| {
         split_header(line).1.trim_matches([' ', '\t']).to_owned()
+    });
+    tera.register_filter("user_agent", |value: &str, _: Kwargs, _: &State| -> TeraResult<Value> {
+        Value::try_from_serializable(&user_agent::read(value))
     });
 }
 

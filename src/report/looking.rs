@@ -59,17 +59,6 @@ impl Facts<'_> {
     pub(crate) fn marked(&self, mark: &str) -> impl Iterator<Item = &SegmentFacts> {
         self.evidence.segments.list.iter().filter(move |segment| segment.marks.contains(&mark))
     }
-
-    /// The value of a field of the chosen response's header, without its line end.
-    pub(crate) fn response_header(&self, name: &str) -> Option<String> {
-        let lines = self.evidence.response.as_ref()?.fields.iter().filter(|field| field.name == "http.response.line");
-        lines.map(|line| line.value.lossy()).find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            let value = value.trim_end_matches(['\r', '\n']);
-            let value = value.strip_suffix("\\r\\n").unwrap_or(value);
-            found.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        })
-    }
 }
 
 /// The FINs of a close: the first, the acknowledgment of it, the other side's.

@@ -1,14 +1,17 @@
 //! The Report: Analysis, Selection and Evidence in one, with findings. Facts only; a lab's templates word them.
 
 mod choice;
+mod fields;
 mod findings;
 mod looking;
 mod missing;
 pub mod model;
 mod packet_list;
+mod queries;
 mod secrets;
 mod segments;
 mod timeline;
+pub(crate) mod user_agent;
 
 use std::collections::BTreeSet;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{FrameFacts, Report};
+use super::queries;
 use crate::dissect::{Field, LayerTree};
 use crate::text::Text;
 
@@ -19,10 +20,10 @@ const SECRET_FIELDS: &[&str] = &[
     "http.proxy_authbasic",
 ];
 /// Names of form fields that hold a password, lower case.
-const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "pass", "passphrase"];
+pub(super) const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "pass", "passphrase"];
 
 /// What stands in place of a masked value.
-const MASK: &str = "••••••";
+pub(super) const MASK: &str = "••••••";
 
 /// Masks all secrets of a Report.
 pub(super) fn mask(report: &mut Report) {
@@ -42,6 +43,7 @@ pub(super) fn mask(report: &mut Report) {
     for frame in report.frames.values_mut() {
         mask_frame(frame);
     }
+    queries::mask(report);
 }
 
 fn mask_frame(frame: &mut FrameFacts) {
@@ -116,19 +118,22 @@ fn masked(field: &Field) -> Option<String> {
     match field.name {
         "http.request.line" | "http.response.line" => {
             let (name, _) = value.split_once(':')?;
-            SECRET_HEADERS.contains(&name.trim().to_ascii_lowercase().as_str()).then(|| format!("{name}: {MASK}"))
+            let secret = SECRET_HEADERS.contains(&name.trim().to_ascii_lowercase().as_str());
+            secret.then(|| format!("{name}: {MASK}")).or_else(|| mask_form(&value))
         }
         "http.file_data"
         | "urlencoded-form.value"
         | "http.request.uri"
         | "http.request.full_uri"
+        | "http.referer"
+        | "http.location"
         | "http.response_for.uri" => mask_form(&value),
         _ => None,
     }
 }
 
 /// Masks `name=value` pairs whose name is a password's, in a form or a query.
-fn mask_form(text: &str) -> Option<String> {
+pub(super) fn mask_form(text: &str) -> Option<String> {
     let (prefix, form) = text.split_once('?').map_or(("", text), |(path, query)| (path, query));
     let mut found = false;
     let pairs: Vec<String> = form

@@ -145,7 +145,7 @@ pub(super) fn timeline(facts: &Facts<'_>, plan: &Plan) -> Timeline {
 }
 
 /// The URL that a request is for, as a Referer would name it.
-fn url(exchange: &Exchange) -> Option<String> {
+pub(super) fn url(exchange: &Exchange) -> Option<String> {
     let target = exchange.request.target.lossy();
     if target.starts_with("http://") {
         return Some(target.into_owned());
@@ -154,12 +154,12 @@ fn url(exchange: &Exchange) -> Option<String> {
     Some(format!("http://{host}{target}"))
 }
 
-fn without_fragment(url: &str) -> String {
+pub(super) fn without_fragment(url: &str) -> String {
     url.split_once('#').map_or(url, |(url, _)| url).to_owned()
 }
 
 /// What a media type (RFC 9110, 8.3.1) is used for in a page.
-fn kind(content_type: &Text) -> ContentKind {
+pub(super) fn kind(content_type: &Text) -> ContentKind {
     let lower = content_type.lossy().to_ascii_lowercase();
     let essence = lower.split(';').next().unwrap_or_default().trim();
     match essence.split_once('/') {

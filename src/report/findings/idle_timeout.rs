@@ -36,7 +36,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     if !ends_with_a_response(facts, &before) || asks_to_close(facts) {
         return None;
     }
-    let announced = facts.response_header("keep-alive").and_then(|value| timeout(&value));
+    let announced = facts.response_field("keep-alive").and_then(|value| timeout(&value));
     let agrees = announced.filter(|seconds| agree(idle, Span::from_nanos(i128::from(*seconds) * 1_000_000_000)));
     let others: Vec<Value> = candidates
         .iter()
@@ -78,7 +78,7 @@ fn ends_with_a_response(facts: &Facts<'_>, before: &BeforeClose) -> bool {
 
 /// Whether the response says that the connection is not kept (RFC 9112, 9.3).
 fn asks_to_close(facts: &Facts<'_>) -> bool {
-    facts.response_header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"))
+    facts.response_field("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"))
 }
 
 /// The seconds of `timeout=` in a Keep-Alive field.

@@ -1,0 +1,56 @@
+//! `credentials` [frame, scheme, `proxy_scheme`, password]: the request carries credentials in the clear. Their kind, never their value.
+//!
+//! `scheme`, `proxy_scheme`: authentication scheme of Authorization and Proxy-Authorization when it is a registered one, `other` else. `password`: where a
+//! password field stands, `body` or `query`. Frames: the request.
+
+use serde_json::Value;
+
+use super::{Rank, Rule, Tone};
+use crate::report::Facts;
+use crate::report::model::Finding;
+use crate::report::secrets::mask_form;
+
+/// Schemes of the IANA registry, and one in wide use.
+const SCHEMES: &[&str] = &["Basic", "Bearer", "Digest", "DPoP", "HOBA", "Mutual", "Negotiate", "NTLM", "OAuth"];
+
+pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, find };
+
+fn find(facts: &Facts<'_>) -> Option<Finding> {
+    let field = ["authorization", "proxy-authorization"].iter().find_map(|name| facts.request_field_frame(name));
+    let frame = field.or_else(|| facts.request_frame())?;
+    let scheme = facts.request_field("authorization").map(|value| scheme_of(&value));
+    let proxy_scheme = facts.request_field("proxy-authorization").map(|value| scheme_of(&value));
+    let password = password(facts);
+    if scheme.is_none() && proxy_scheme.is_none() && password.is_none() {
+        return None;
+    }
+    let value = |code: Option<&str>| code.map_or(Value::Null, Value::from);
+    let finding = Finding::new("credentials", [frame])
+        .with("frame", frame)
+        .with("scheme", value(scheme))
+        .with("proxy_scheme", value(proxy_scheme))
+        .with("password", value(password));
+    Some(finding)
+}
+
+fn scheme_of(value: &str) -> &'static str {
+    let own = value.split([' ', ',']).next().unwrap_or_default();
+    SCHEMES.iter().copied().find(|scheme| scheme.eq_ignore_ascii_case(own)).unwrap_or("other")
+}
+
+fn password(facts: &Facts<'_>) -> Option<&'static str> {
+    let has = |name: &str| {
+        let fields = facts.evidence.request.iter().flat_map(|layer| &layer.fields);
+        let mut values = fields.filter(|field| field.name == name).map(|field| field.value.lossy());
+        values.any(|value| mask_form(&value).is_some())
+    };
+    let form = facts.request_field("content-type");
+    let is_form = form.is_some_and(|form| form.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+    if is_form && has("http.file_data") {
+        Some("body")
+    } else if has("http.request.uri") {
+        Some("query")
+    } else {
+        None
+    }
+}
