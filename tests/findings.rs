@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use support::report::{codes, of, rendered};
+use support::report::{Made, codes, of, rendered};
 use wirelab::lab::{DEFAULT, Lab, Lang};
 
 fn package() -> &'static Path {
@@ -27,7 +27,7 @@ fn rules() -> Vec<String> {
     codes
 }
 
-fn fixture(name: &str) -> Value {
+fn fixture(name: &str) -> Made {
     let file = format!("tests/findings/{name}");
     let script = fs::read_to_string(package().join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
     assert!(script.starts_with("# "), "{file}: the first line says what the capture shows");

@@ -4,11 +4,11 @@
 mod support;
 
 use serde_json::Value;
-use support::report::{of, rendered};
+use support::report::{Made, of, rendered};
 
 const OPEN: &str = "0 handshake rtt=12ms\n";
 
-fn report(script: &str) -> Value {
+fn report(script: &str) -> Made {
     of("script", &support::capture("script", &format!("{OPEN}{script}")).unwrap())
 }
 

@@ -6,11 +6,9 @@ mod support;
 use std::path::Path;
 
 use serde_json::Value;
-use support::report::{codes, of, rendered};
-use wirelab::lab::{DEFAULT, Lab, Lang};
-use wirelab::render::{Figures, page};
+use support::report::{Made, codes, of, page_of, rendered};
 
-fn report(name: &str) -> Value {
+fn report(name: &str) -> Made {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/captures").join(name);
     of(name, &std::fs::read(path).unwrap())
 }
@@ -44,9 +42,7 @@ fn every_example_makes_a_page_in_every_language_with_the_same_frames() {
         let report = report(&name);
         let (zh, en) = (rendered(&report, "zh"), rendered(&report, "en"));
         assert_eq!(facts(&zh), facts(&en), "{name}");
-        let lab = Lab::built_in(DEFAULT).unwrap();
-        let languages = Lang::list("zh-en").unwrap();
-        let html = page(&rendered(&report, "zh-en"), &lab, &languages, &Figures::default()).unwrap();
+        let html = page_of(&report, "zh-en");
         assert!(html.contains("</html>"), "{name}");
     }
 }
@@ -54,9 +50,7 @@ fn every_example_makes_a_page_in_every_language_with_the_same_frames() {
 #[test]
 fn every_link_to_a_frame_has_its_target() {
     for name in examples() {
-        let lab = Lab::built_in(DEFAULT).unwrap();
-        let languages = Lang::list("zh-en").unwrap();
-        let html = page(&rendered(&report(&name), "zh-en"), &lab, &languages, &Figures::default()).unwrap();
+        let html = page_of(&report(&name), "zh-en");
         for link in html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
             assert!(html.contains(&format!("id=\"{link}\"")), "{name}: #{link}");
         }
@@ -143,8 +137,8 @@ fn the_finding_of_a_packet_recorded_twice_says_what_proves_it() {
 
 #[test]
 fn reports_stay_as_they_were_read() {
-    for name in ["curl-close.pcap", "reset.pcapng", "tls-only.pcapng"] {
-        let report = report(name);
+    for name in examples() {
+        let report = report(&name);
         for language in ["en", "zh"] {
             insta::assert_snapshot!(format!("{name}-{language}"), rendered(&report, language));
         }

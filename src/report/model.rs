@@ -379,6 +379,8 @@ pub struct Finding {
     pub code: &'static str,
     /// How it is marked.
     pub tone: Tone,
+    /// Whether a reader should know it before anything else.
+    pub major: bool,
     /// Values that belong to the code.
     pub params: Map<String, Value>,
     /// Frames that prove it.
@@ -389,13 +391,13 @@ impl Finding {
     /// A finding without parameters.
     #[must_use]
     pub fn new(code: &'static str, frames: impl IntoIterator<Item = u64>) -> Self {
-        Self { code, tone: Tone::Note, params: Map::new(), frames: frames.into_iter().collect() }
+        Self { code, tone: Tone::Note, major: true, params: Map::new(), frames: frames.into_iter().collect() }
     }
 
-    /// The same, marked so.
+    /// The same, with its mark and whether it is major.
     #[must_use]
-    pub fn of_tone(self, tone: Tone) -> Self {
-        Self { tone, ..self }
+    pub fn marked(self, tone: Tone, major: bool) -> Self {
+        Self { tone, major, ..self }
     }
 
     /// The same with one more parameter.

@@ -8,7 +8,7 @@ use super::{Rank, Rule, Tone};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Programs, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Exchange, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let request = facts.request_field_frame("cookie");

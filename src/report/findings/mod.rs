@@ -28,25 +28,36 @@ enum Rank {
     Trouble,
     /// Who closed the connection, and how.
     Close,
-    /// How long that took, what the cause may be, and what follows.
+    /// What followed the first FIN, and why it was sent.
     AfterClose,
-    /// The exchange: status, content, conditions.
+    /// The exchange: status, conditions, secrets in the clear.
     Exchange,
     /// The connection and those beside it.
     Connection,
+    /// What comes from the way of recording, not from the network.
+    Recording,
+    /// How TCP carried the exchange: the first of the ranks that can be read later.
+    Transport,
+    /// How the content was coded, and what it led to.
+    Content,
     /// What the headers tell of addresses and the way.
     Network,
     /// What the headers tell of the programs.
     Programs,
-    /// What comes from the way of recording, not from the network.
-    Recording,
+}
+
+impl Rank {
+    /// Whether a reader should know it before anything else.
+    fn is_major(self) -> bool {
+        self < Rank::Transport
+    }
 }
 
 /// What all rules find, most important first.
 pub(super) fn find_all(facts: &Facts<'_>) -> Vec<Finding> {
     let mut rules: Vec<&Rule> = RULES.iter().map(|(_, rule)| rule).collect();
     rules.sort_by_key(|rule| rule.rank);
-    let found = rules.into_iter().filter_map(|rule| Some((rule.find)(facts)?.of_tone(rule.tone)));
+    let found = rules.into_iter().filter_map(|rule| Some((rule.find)(facts)?.marked(rule.tone, rule.rank.is_major())));
     found.collect()
 }
 

@@ -16,7 +16,7 @@ use crate::report::timeline::{kind, url, without_fragment};
 /// Requests that are named.
 const MAX_REQUESTS: usize = 6;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Connection, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Content, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let page = facts.exchange?;

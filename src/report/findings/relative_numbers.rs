@@ -6,7 +6,7 @@ use super::{Rank, Rule, Tone};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Connection, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Transport, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let handshake = &facts.connection?.handshake;

@@ -11,7 +11,7 @@ use crate::report::model::Finding;
 /// 64 bytes (IEEE 802.3) less the frame check sequence, which captures lack.
 const SHORTEST: u32 = 60;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Recording, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Network, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     [Side::Client, Side::Server].into_iter().find_map(|side| {

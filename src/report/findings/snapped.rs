@@ -9,7 +9,7 @@ use super::{Rank, Rule, Tone};
 use crate::report::Facts;
 use crate::report::model::Finding;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Recording, tone: Tone::Problem, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let capture = &facts.analysis.capture;

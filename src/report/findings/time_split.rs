@@ -22,7 +22,7 @@ const WORTH: Span = Span::from_nanos(1_000_000);
 /// How much longer the way to one side must be than to the other to tell where the capture was made.
 const NEAR: i128 = 4;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Exchange, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Transport, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let (connection, exchange) = (facts.connection?, facts.exchange?);

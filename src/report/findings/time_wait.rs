@@ -9,7 +9,7 @@ use crate::report::Facts;
 use crate::report::looking::Fins;
 use crate::report::model::Finding;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::AfterClose, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Transport, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let close = &facts.connection?.close;
