@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
 use support::report::{Made, codes, of, rendered};
 use wirelab::lab::{DEFAULT, Lab, Lang};
 

@@ -5,7 +5,6 @@ mod support;
 
 use std::path::Path;
 
-use serde_json::Value;
 use support::report::{Made, codes, of, page_of, rendered};
 
 fn report(name: &str) -> Made {
