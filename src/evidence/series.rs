@@ -21,6 +21,9 @@ pub struct Series {
     pub segments: u64,
     /// Of the other segments one in so many is kept, besides SYN, FIN, RST and retransmissions; 1 when all are.
     pub every: u64,
+    /// Points that thinning spares.
+    #[serde(skip)]
+    pub(crate) spared: usize,
 }
 
 /// One segment in numbers.
@@ -62,8 +65,9 @@ impl Series {
         let Some(time) = segment.time_relative else { return };
         let retransmission = segment.is_retransmission();
         let marked = retransmission || ["SYN", "FIN", "RST"].iter().any(|flag| segment.flags.contains(flag));
-        let spared = marked && self.points.iter().filter(|point| point.spared).count() < MAX_SPARED;
-        if !spared && self.segments % self.every != 0 {
+        let spared = marked && self.spared < MAX_SPARED;
+        self.spared += usize::from(spared);
+        if !spared && !self.segments.is_multiple_of(self.every) {
             return;
         }
         let (frame, from, seq, len, ack) = (segment.frame, segment.from, segment.seq, segment.len, segment.ack);

@@ -56,7 +56,7 @@ impl Document {
         let mut changes = Changes::new();
         let links = bytes::link(&events, &mut changes, summary)?;
         let tags = tags(&events);
-        let mut document = Self { links, pictures, ..Self::default() };
+        let mut document = Self { pictures, links, ..Self::default() };
         document.read_headings(&events);
 
         let is_section =

@@ -9,7 +9,6 @@
 //! no outside request.
 
 mod answers;
-mod base64;
 mod bounded;
 mod bytes;
 mod document;

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use pulldown_cmark::Parser;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
-use super::base64::base64;
 use super::bounded::{self, LARGEST};
 use super::document::{self, Document};
 use super::error::RenderError;
@@ -76,7 +77,7 @@ pub fn filled_page(
 
 /// Everything around the body. It is not part of the lab, so that no lab can loosen the policy.
 fn shell(language: &str, title: &str, style: &str, body: &str) -> String {
-    let hash = base64(&Sha256::digest(style.as_bytes()));
+    let hash = BASE64_STANDARD.encode(Sha256::digest(style.as_bytes()));
     let title = ammonia::clean_text(title).replace("&#32;", " ");
     let language = ammonia::clean_text(language);
     format!(

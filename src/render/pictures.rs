@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-
-use super::base64::base64;
 
 /// How reports in Markdown are read.
 pub(super) const MARKDOWN: Options = Options::ENABLE_TABLES;
@@ -54,7 +54,7 @@ impl Picture {
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "webp",
             _ => return None,
         };
-        Some(Self { kind, base64: base64(bytes) })
+        Some(Self { kind, base64: BASE64_STANDARD.encode(bytes) })
     }
 
     /// The picture in a `data:` link, as some editors paste it; `None` for any other link.
