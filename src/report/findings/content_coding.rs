@@ -15,7 +15,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let response = facts.exchange?.response.as_ref()?;
     let coding = response.content_encoding.as_ref()?.lossy();
     let body = facts.evidence.response_body.as_ref()?;
-    let names_one = coding.split(',').map(str::trim).any(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
+    let names_one =
+        coding.split(',').map(str::trim).any(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
     if !names_one || !response.complete {
         return None;
     }

@@ -26,7 +26,9 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     }
     let segments = &facts.evidence.segments;
     if segments.left_out > 0 {
-        return Some(Finding::new("gap", []).with("bytes", connection.missing_bytes).with("holes", Vec::<Value>::new()));
+        return Some(
+            Finding::new("gap", []).with("bytes", connection.missing_bytes).with("holes", Vec::<Value>::new()),
+        );
     }
     let holes: Vec<Hole> = [Side::Client, Side::Server].iter().flat_map(|side| holes(&segments.list, *side)).collect();
     if holes.is_empty() {
@@ -47,10 +49,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .collect();
     let acknowledging = |hole: &Hole| hole.acknowledged.and_then(|(_, frame)| with_row(frame));
     let frames = listed().flat_map(|hole| [hole.before].into_iter().chain(acknowledging(hole)));
-    let finding = Finding::new("gap", frames)
-        .with("bytes", bytes)
-        .with("holes_count", holes.len())
-        .with("holes", shown);
+    let finding =
+        Finding::new("gap", frames).with("bytes", bytes).with("holes_count", holes.len()).with("holes", shown);
     Some(finding)
 }
 
@@ -70,9 +70,8 @@ fn holes(segments: &[SegmentFacts], side: Side) -> Vec<Hole> {
     let sent = segments.iter().filter(|segment| segment.from == side);
     // A keep-alive probe's byte is none of the stream.
     let sent = sent.filter(|segment| segment.len > 0 && !segment.marks.contains(&"keep_alive"));
-    let mut ranges: Vec<(u32, u32, u64)> = sent
-        .filter_map(|segment| Some((segment.seq, segment.seq.checked_add(segment.len)?, segment.frame)))
-        .collect();
+    let mut ranges: Vec<(u32, u32, u64)> =
+        sent.filter_map(|segment| Some((segment.seq, segment.seq.checked_add(segment.len)?, segment.frame))).collect();
     ranges.sort_unstable();
     let begins = segments.iter().any(|segment| segment.from == side && segment.flags.contains("SYN"));
     let mut reached = if begins { Some(1) } else { None };

@@ -32,12 +32,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
             .with("response_frame", answer.map_or(Value::Null, Value::from));
         return Some(finding);
     }
-    let http2: Vec<_> = facts
-        .analysis
-        .connections
-        .iter()
-        .filter(|connection| connection.application == Application::Http2)
-        .collect();
+    let http2: Vec<_> =
+        facts.analysis.connections.iter().filter(|connection| connection.application == Application::Http2).collect();
     let first = http2.first()?;
     let chosen = facts.connection.map(|connection| connection.stream);
     let kind = if http2.iter().any(|connection| Some(connection.stream) == chosen) { "preface" } else { "beside" };

@@ -69,9 +69,11 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
 /// Whether the last data belong to a response, so that nothing was under way when the connection was closed.
 fn ends_with_a_response(facts: &Facts<'_>, before: &BeforeClose) -> bool {
     let sender = facts.evidence.frames.get(&before.last_data).and_then(|frame| frame.from);
-    let last = facts.analysis.exchanges.iter().rfind(|exchange| {
-        facts.connection.is_some_and(|connection| connection.stream == exchange.stream)
-    });
+    let last = facts
+        .analysis
+        .exchanges
+        .iter()
+        .rfind(|exchange| facts.connection.is_some_and(|connection| connection.stream == exchange.stream));
     let complete = last.and_then(|exchange| exchange.response.as_ref()).is_some_and(|response| response.complete);
     sender == Some(Side::Server) && complete
 }

@@ -46,7 +46,9 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     parts.sort_by_key(|part| part.request.first_frame);
     let mut counts: BTreeMap<Option<ContentKind>, usize> = BTreeMap::new();
     for part in &parts {
-        *counts.entry(part.response.as_ref().and_then(|response| Some(kind(response.content_type.as_ref()?)))).or_default() += 1;
+        *counts
+            .entry(part.response.as_ref().and_then(|response| Some(kind(response.content_type.as_ref()?))))
+            .or_default() += 1;
     }
     let mut kinds: Vec<_> = counts.into_iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

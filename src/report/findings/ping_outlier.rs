@@ -21,7 +21,9 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
 }
 
 fn outlier(ping: &Ping) -> Option<Finding> {
-    let answered = || ping.rtts.iter().zip(&ping.frames).filter_map(|(rtt, (request, reply))| Some(((*rtt)?, *request, (*reply)?)));
+    let answered = || {
+        ping.rtts.iter().zip(&ping.frames).filter_map(|(rtt, (request, reply))| Some(((*rtt)?, *request, (*reply)?)))
+    };
     let mut times: Vec<i128> = answered().map(|(rtt, ..)| rtt.as_nanos()).collect();
     if times.len() < FEWEST {
         return None;
@@ -32,8 +34,7 @@ fn outlier(ping: &Ping) -> Option<Finding> {
     let longest = times.pop()?;
     let (shortest, second) = (*times.first()?, *times.last()?);
     let median_of_others = median(&times)?;
-    let far = longest > 2 * median_of_others
-        && longest - second > (second - shortest).max(LEAST_DIFFERENCE);
+    let far = longest > 2 * median_of_others && longest - second > (second - shortest).max(LEAST_DIFFERENCE);
     if !far {
         return None;
     }

@@ -52,9 +52,8 @@ fn later<'a>(facts: &Facts<'a>, frame: u64) -> Vec<&'a Exchange> {
     let client = facts.connection.map(|connection| connection.client.ip);
     let of_client = |stream| connection(facts, stream).map(|connection| connection.client.ip) == client;
     let exchanges = facts.analysis.exchanges.iter();
-    let mut later: Vec<&Exchange> = exchanges
-        .filter(|exchange| exchange.request.first_frame > frame && of_client(exchange.stream))
-        .collect();
+    let mut later: Vec<&Exchange> =
+        exchanges.filter(|exchange| exchange.request.first_frame > frame && of_client(exchange.stream)).collect();
     later.sort_by_key(|exchange| exchange.request.first_frame);
     later.truncate(MAX_LATER);
     later

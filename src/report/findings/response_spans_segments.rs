@@ -22,9 +22,9 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let within = list.filter(|segment| {
         segment.from == Side::Server && (first..=last).contains(&segment.frame) && !segment.is_copy()
     });
-    let (count, repaired) = within.filter(|segment| segment.len > 0).fold((0_u64, false), |(count, repaired), segment| {
-        (count + 1, repaired || !segment.marks.is_empty())
-    });
+    let (count, repaired) = within
+        .filter(|segment| segment.len > 0)
+        .fold((0_u64, false), |(count, repaired), segment| (count + 1, repaired || !segment.marks.is_empty()));
     // A body that ends with the connection is complete with a FIN, which may hold none of its bytes.
     if count == 1 && !repaired {
         return None;

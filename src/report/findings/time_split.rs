@@ -35,9 +35,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     }
     let bare_ack = facts.evidence.acknowledged.request.filter(|ack| *ack < first);
     let ack = bare_ack.and_then(|ack| Some((ack, facts.time_between(request, ack)?, facts.time_between(ack, first)?)));
-    let clear = ack.filter(|(_, _, work)| {
-        *work >= CLEARLY && work.as_nanos().saturating_mul(CLEAR_PART) >= wait.as_nanos()
-    });
+    let clear =
+        ack.filter(|(_, _, work)| *work >= CLEARLY && work.as_nanos().saturating_mul(CLEAR_PART) >= wait.as_nanos());
     let kind = match clear {
         _ if is_at_server(facts, connection) => "server",
         Some(_) => "split",
@@ -69,6 +68,9 @@ fn is_at_server(facts: &Facts<'_>, connection: &Connection) -> bool {
     };
     times().is_some_and(|(server, client)| {
         // Two equal times say only that the clock is coarse.
-        client >= WORTH && server < WORTH && server.as_nanos() > 0 && client.as_nanos() > server.as_nanos().saturating_mul(NEAR)
+        client >= WORTH
+            && server < WORTH
+            && server.as_nanos() > 0
+            && client.as_nanos() > server.as_nanos().saturating_mul(NEAR)
     })
 }

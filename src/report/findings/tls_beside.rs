@@ -56,8 +56,6 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         })
         .collect();
     let frames = beside.iter().flat_map(|(tls, _)| [tls.client_hello].into_iter().chain(sealed(tls)));
-    let finding = Finding::new("tls_beside", frames)
-        .with("count", count)
-        .with("connections", connections);
+    let finding = Finding::new("tls_beside", frames).with("count", count).with("connections", connections);
     Some(finding)
 }

@@ -36,7 +36,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
 /// How the times between copies grow; timers are coarse, so that "twice" is 1.8 to 2.2 times.
 fn growth(waits: &[Span]) -> Value {
     let tenths = |earlier: &Span, later: &Span| later.as_nanos() * 10 / earlier.as_nanos().max(1);
-    let ratios: Vec<i128> = waits.iter().zip(waits.iter().skip(1)).map(|(earlier, later)| tenths(earlier, later)).collect();
+    let ratios: Vec<i128> =
+        waits.iter().zip(waits.iter().skip(1)).map(|(earlier, later)| tenths(earlier, later)).collect();
     if ratios.is_empty() {
         return Value::Null;
     }
