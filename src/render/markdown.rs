@@ -6,12 +6,12 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde_json::Value as Json;
 use tera::{Context, Tera, Value};
 
-use super::bounded::{self, LARGEST};
 use super::error::RenderError;
-use super::facts::Facts;
 use super::figures::{FigureLinks, Figures};
-use super::speech::{self, Medium, Speech};
-use super::{escape, filters};
+use super::template::bounded::{self, LARGEST};
+use super::template::facts::Facts;
+use super::template::speech::{self, Medium, Speech};
+use super::template::{escape, filters};
 use crate::lab::{Lab, Lang};
 
 /// The report in Markdown (`CommonMark` with tables and a little HTML, as GitHub shows it).

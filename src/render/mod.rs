@@ -8,34 +8,17 @@
 //! that is not made by a filter; the page's HTML is cleaned by an allow-list; the page's policy allows no script and
 //! no outside request.
 
-mod answers;
-mod bounded;
-mod bytes;
-mod document;
 mod error;
-mod escape;
-mod facts;
-mod figure_file;
 mod figures;
-mod filters;
-mod header_values;
-mod hexdump;
 mod mark;
 mod markdown;
-mod numbers;
 mod page;
-mod pictures;
-mod raw_html;
-mod sanitise;
-mod speech;
-mod tables;
+mod template;
 #[cfg(test)]
 mod tests;
 
 pub use error::RenderError;
-pub use figure_file::read_figure;
-pub use figures::{Figure, FigureLinks, Figures, draw};
+pub use figures::{Figure, FigureLinks, Figures, draw, read_figure};
 pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark, without_mark};
 pub use markdown::{check_time_zone, markdown};
-pub use page::{filled_page, page};
-pub use pictures::{Linked, Picture, Pictures, linked_pictures};
+pub use page::{Linked, Picture, Pictures, filled_page, linked_pictures, page};

@@ -5,6 +5,7 @@
 
 mod axis;
 mod encapsulation;
+mod file;
 mod frame_bytes;
 mod ladder;
 mod measure;
@@ -16,6 +17,8 @@ mod tests;
 mod waterfall;
 mod words;
 
+pub use file::read_figure;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,10 +26,10 @@ use jiff::tz::TimeZone;
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::error::RenderError;
-use super::escape;
-use super::facts::Facts;
-use super::speech::{Medium, Speech};
 use crate::lab::{Lab, Lang};
+use crate::render::template::escape;
+use crate::render::template::facts::Facts;
+use crate::render::template::speech::{Medium, Speech};
 use crate::report::model::Report;
 use svg::Svg;
 use words::Words;

@@ -7,6 +7,7 @@ use super::measure;
 use super::svg::Svg;
 use super::words::Words;
 use crate::analysis::model::Ping;
+use crate::render::template::numbers;
 use crate::report::model::Report;
 use crate::time::Span;
 
@@ -134,7 +135,7 @@ struct Label {
 
 impl Label {
     fn new(frame: u64, rtt: Span, scale: Scale) -> Self {
-        let text = format!("#{frame} {}", crate::render::numbers::milliseconds(rtt.as_nanos()));
+        let text = format!("#{frame} {}", numbers::milliseconds(rtt.as_nanos()));
         let wide = measure::width(&text, 11.0);
         let x = scale.at(seconds(rtt) * 1e3);
         let left = (x - wide / 2.0).min(RIGHT + 18.0 - wide);

@@ -7,7 +7,7 @@ use crate::analysis::analyse;
 use crate::analysis::model::Side;
 use crate::capture::Bytes;
 use crate::lab::Lang;
-use crate::render::sanitise::clean_figure;
+use crate::render::page::sanitise::clean_figure;
 use crate::render::tests::{EXAMPLES, HOSTILE, attributes, lab, numbers};
 use crate::render::{FigureLinks, markdown, page};
 use crate::report::model::{Point, Report};

@@ -2,7 +2,7 @@
 
 use tera::{Kwargs, TeraResult, Value};
 
-use crate::render::speech::Speech;
+use crate::render::template::speech::Speech;
 
 /// What a figure's labels say, under `figures.` in the wording.
 #[derive(Debug)]

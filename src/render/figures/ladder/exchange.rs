@@ -8,9 +8,9 @@ use super::notes::Note;
 use super::rows::{Arrow, Row, between};
 use crate::analysis::model::{Exchange, Side};
 use crate::dissect::LayerTree;
-use crate::render::escape;
 use crate::render::figures::measure;
 use crate::render::figures::words::Words;
+use crate::render::template::escape;
 use crate::report::model::{FrameFacts, Point, Report};
 use crate::time::Span;
 

@@ -13,6 +13,7 @@ use super::measure;
 use super::svg::Svg;
 use super::words::Words;
 use crate::analysis::model::Side;
+use crate::render::template::numbers;
 use crate::report::model::{Host, Report};
 use rows::{Arrow, Row};
 
@@ -106,7 +107,7 @@ fn ends(from: Side) -> (f64, f64) {
 fn draw_arrow(svg: &mut Svg, report: &Report, arrow: &Arrow, y: f64) -> f64 {
     let line = y + 20.0;
     if let Some(time) = arrow.time {
-        svg.text(TIME_END, line + 4.0, "mono small soft end", &crate::render::numbers::seconds(time.as_nanos()));
+        svg.text(TIME_END, line + 4.0, "mono small soft end", &numbers::seconds(time.as_nanos()));
     }
     let tag = if arrow.first == arrow.last {
         format!("#{}", arrow.first)

@@ -6,7 +6,7 @@ use pulldown_cmark::{Alignment, CowStr, Event, Tag, TagEnd};
 
 /// What stands in place of an event of the Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Change {
+pub(in crate::render) enum Change {
     /// This HTML.
     Html(String),
     /// A table row of this class.
@@ -14,10 +14,10 @@ pub(super) enum Change {
 }
 
 /// Changes by the index of their event.
-pub(super) type Changes = BTreeMap<usize, Change>;
+pub(in crate::render) type Changes = BTreeMap<usize, Change>;
 
 /// The events of a document with its changes, and its tables as a page has them. A link to one of `tags` gets its classes.
-pub(super) struct Tables<'d, I> {
+pub(in crate::render) struct Tables<'d, I> {
     events: I,
     changes: &'d Changes,
     tags: &'d BTreeMap<String, String>,
@@ -32,7 +32,7 @@ struct Table {
 
 impl<'d, 'm, I: Iterator<Item = (usize, Event<'m>)>> Tables<'d, I> {
     /// `events` come with their index in the document.
-    pub(super) fn new(events: I, changes: &'d Changes, tags: &'d BTreeMap<String, String>) -> Self {
+    pub(in crate::render) fn new(events: I, changes: &'d Changes, tags: &'d BTreeMap<String, String>) -> Self {
         Self { events, changes, tags, table: None }
     }
 
@@ -107,6 +107,6 @@ fn raw<'m>(html: &'static str) -> Event<'m> {
 }
 
 /// Text as HTML shows it.
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::render) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -14,7 +14,7 @@ const MOST: usize = 64;
 const DIGITS: usize = 15;
 
 /// Adds both filters to an instance.
-pub(super) fn register(tera: &mut Tera) {
+pub(in crate::render) fn register(tera: &mut Tera) {
     tera.register_filter("members", |value: &str, _: Kwargs, _: &State| members(value));
     tera.register_filter("qualities", |value: &str, _: Kwargs, _: &State| qualities(value));
 }

@@ -27,7 +27,7 @@ const FORMATS: [&str; 8] = ["a", "b", "code", "em", "i", "s", "strong", "u"];
 const UNSEEN: [&str; 6] = ["script", "style", "template", "title", "svg", "math"];
 
 /// The events of a document with regular HTML in them.
-pub(super) fn regular<'m>(events: impl Iterator<Item = Event<'m>>) -> Vec<Event<'m>> {
+pub(in crate::render) fn regular<'m>(events: impl Iterator<Item = Event<'m>>) -> Vec<Event<'m>> {
     let mut regular = Vec::new();
     let mut elements = Elements::default();
     let mut blocks = Blocks::default();
@@ -176,17 +176,17 @@ impl Elements {
 }
 
 /// What follows the name of a tag.
-pub(super) struct Tagged<'h> {
+pub(in crate::render) struct Tagged<'h> {
     /// Regular attributes, each after a space.
-    pub(super) attributes: String,
+    pub(in crate::render) attributes: String,
     /// Whether the tag ends with `/>`.
-    pub(super) is_empty: bool,
-    pub(super) rest: &'h str,
+    pub(in crate::render) is_empty: bool,
+    pub(in crate::render) rest: &'h str,
 }
 
 impl<'h> Tagged<'h> {
     /// Attributes up to the `>`; nothing if there is none where it should be, or too many attributes.
-    pub(super) fn read(mut html: &'h str) -> Option<Self> {
+    pub(in crate::render) fn read(mut html: &'h str) -> Option<Self> {
         let mut attributes = String::new();
         for _ in 0..=MOST_ATTRIBUTES {
             let before = html;
@@ -217,7 +217,7 @@ impl<'h> Tagged<'h> {
 }
 
 /// The name at the beginning of `html`, and what follows it.
-pub(super) fn name(html: &str) -> (&str, &str) {
+pub(in crate::render) fn name(html: &str) -> (&str, &str) {
     let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | ':');
     let end = html.find(|character| !is_part(character)).unwrap_or(html.len());
     let is_name = html.starts_with(|first: char| first.is_ascii_alphabetic());

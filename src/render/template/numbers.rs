@@ -1,7 +1,7 @@
 //! Times, durations and sizes as a report prints them. They come as the Report's strings and stay exact.
 
 /// Nanoseconds of a Report's time or duration: seconds with up to nine decimals.
-pub(super) fn nanos(seconds: &str) -> Option<i128> {
+pub(in crate::render) fn nanos(seconds: &str) -> Option<i128> {
     let (negative, digits) = match seconds.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, seconds),
@@ -18,19 +18,19 @@ pub(super) fn nanos(seconds: &str) -> Option<i128> {
 }
 
 /// Seconds with six decimals, or nine if the microseconds are not whole: the precision of the capture, no more.
-pub(super) fn seconds(nanos: i128) -> String {
+pub(in crate::render) fn seconds(nanos: i128) -> String {
     let places = if nanos % 1000 == 0 { 6 } else { 9 };
     decimal(nanos, 1_000_000_000, places)
 }
 
 /// Milliseconds with three decimals, or six if the microseconds are not whole.
-pub(super) fn milliseconds(nanos: i128) -> String {
+pub(in crate::render) fn milliseconds(nanos: i128) -> String {
     let places = if nanos % 1000 == 0 { 3 } else { 6 };
     decimal(nanos, 1_000_000, places)
 }
 
 /// A Report's form of a duration: seconds with nine decimals.
-pub(super) fn span(nanos: i128) -> String {
+pub(in crate::render) fn span(nanos: i128) -> String {
     decimal(nanos, 1_000_000_000, 9)
 }
 
@@ -45,7 +45,7 @@ fn decimal(nanos: i128, unit: u128, places: usize) -> String {
 }
 
 /// A size in SI units with three significant digits, such as `7.97 MB`; below 1000 it is exact.
-pub(super) fn size(bytes: u64) -> String {
+pub(in crate::render) fn size(bytes: u64) -> String {
     if bytes < 1000 {
         return format!("{bytes} B");
     }
@@ -66,7 +66,7 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// A section's number in Chinese numerals, for 1 to 99.
-pub(super) fn hanzi(number: u64) -> String {
+pub(in crate::render) fn hanzi(number: u64) -> String {
     const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
     let digit =
         |value: u64| usize::try_from(value).ok().and_then(|value| DIGITS.get(value)).copied().unwrap_or_default();
@@ -81,7 +81,7 @@ pub(super) fn hanzi(number: u64) -> String {
 /// A point in time in a zone, with the offset from UTC: `2024-01-06 18:28:39.854873 +08:00`.
 ///
 /// Outside the years that calendars know, seconds since 1970 in UTC.
-pub(super) fn timestamp(nanos: i128, zone: &jiff::tz::TimeZone) -> String {
+pub(in crate::render) fn timestamp(nanos: i128, zone: &jiff::tz::TimeZone) -> String {
     let Ok(instant) = jiff::Timestamp::from_nanosecond(nanos) else {
         return format!("{} s since 1970-01-01 00:00:00 UTC", seconds(nanos));
     };

@@ -18,16 +18,16 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::facts::Facts;
 
 /// The word that begins the info string of such a block.
-pub(super) const INFO: &str = "hex";
+pub(in crate::render) const INFO: &str = "hex";
 /// Bytes in a row.
-pub(super) const ROW: usize = 16;
+pub(in crate::render) const ROW: usize = 16;
 /// Bytes shown at most; a header that is longer is rare, and its fields stand in the table.
 const LONGEST: usize = 4096;
 
 /// Adds `layer_bytes(frame=…, start=…, length=…, ends=…, own=…)`: the extent of a layer and its rows of bytes in a frame, or nothing
 /// when the Report does not hold them. With a length of 0 the layer ends at the last of `ends`. `own` is the frame that the layer
 /// belongs to.
-pub(super) fn register(tera: &mut Tera, facts: &std::sync::Arc<Facts>) {
+pub(in crate::render) fn register(tera: &mut Tera, facts: &std::sync::Arc<Facts>) {
     let of = std::sync::Arc::clone(facts);
     tera.register_function("layer_bytes", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let frame: u64 = kwargs.must_get("frame")?;

@@ -7,7 +7,7 @@ use pulldown_cmark::Event;
 const BOX: &str = "<div class=\"answer";
 
 /// The events of a document, with a line break on the page for each that stands in an answer box.
-pub(super) fn with_lines<'m>(events: impl Iterator<Item = Event<'m>>) -> impl Iterator<Item = Event<'m>> {
+pub(in crate::render) fn with_lines<'m>(events: impl Iterator<Item = Event<'m>>) -> impl Iterator<Item = Event<'m>> {
     let mut open = 0_usize;
     let mut follows_text = false;
     events.map(move |event| {

@@ -37,7 +37,7 @@ use crate::report::user_agent;
 const FRAMES_SHOWN: usize = 12;
 
 /// Adds all filters and functions to an instance.
-pub(super) fn register(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
+pub(in crate::render) fn register(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
     register_frames(tera, facts, medium);
     register_text(tera, medium);
     header_values::register(tera);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::figures::Figure;
-use super::raw_html::{Tagged, name};
+use super::Figure;
+use crate::render::page::raw_html::{Tagged, name};
 
 /// Deepest nesting of elements; those that wirelab draws are flatter.
 const DEEPEST: usize = 32;

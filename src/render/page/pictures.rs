@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 /// How reports in Markdown are read.
-pub(super) const MARKDOWN: Options = Options::ENABLE_TABLES;
+pub(in crate::render) const MARKDOWN: Options = Options::ENABLE_TABLES;
 
 /// A picture that a Markdown text has in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Picture {
     }
 
     /// The element that shows it.
-    pub(super) fn element(&self, alternative: &str) -> String {
+    pub(in crate::render) fn element(&self, alternative: &str) -> String {
         let alternative = ammonia::clean_text(alternative).replace("&#32;", " ");
         format!("<img src=\"data:image/{};base64,{}\" alt=\"{alternative}\">", self.kind, self.base64)
     }
@@ -86,7 +86,7 @@ pub type Pictures = BTreeMap<String, Picture>;
 
 /// The events of a document with `place` asked about each picture, given its destination and its text alternative: what
 /// it gives stands for the picture, else the text alternative does.
-pub(super) fn placed<'m>(
+pub(in crate::render) fn placed<'m>(
     events: impl Iterator<Item = Event<'m>>,
     mut place: impl FnMut(&str, &str) -> Option<String>,
 ) -> Vec<Event<'m>> {

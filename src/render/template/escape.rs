@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::io;
 
 /// Longest captured text that is shown in full, in characters.
-pub(super) const LONGEST: usize = 4096;
+pub(in crate::render) const LONGEST: usize = 4096;
 
 /// `text` with every character that could steer a reader's eye or terminal made visible.
 ///
 /// Control characters become control pictures (`␀`); characters that reorder, hide or break text (bidirectional
 /// controls, zero-width characters, line separators, tags) become `\u{202e}` and the like.
-pub(super) fn visible(text: &str) -> String {
+pub(in crate::render) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         push_visible(&mut shown, character);
@@ -42,7 +42,7 @@ fn push_visible(shown: &mut String, character: char) {
 }
 
 /// The beginning of `text` and the number of characters left out.
-pub(super) fn cut(text: &str, longest: usize) -> (&str, usize) {
+pub(in crate::render) fn cut(text: &str, longest: usize) -> (&str, usize) {
     match text.char_indices().nth(longest) {
         Some((end, _)) => {
             let (kept, rest) = text.split_at_checked(end).unwrap_or((text, ""));
@@ -55,17 +55,17 @@ pub(super) fn cut(text: &str, longest: usize) -> (&str, usize) {
 /// Writes `text` so that Markdown shows it literally, on one line.
 ///
 /// This is the escape function of the Markdown templates.
-pub(super) fn markdown(text: &str, output: &mut dyn io::Write) -> io::Result<()> {
+pub(in crate::render) fn markdown(text: &str, output: &mut dyn io::Write) -> io::Result<()> {
     output.write_all(markdown_text(text).as_bytes())
 }
 
 /// Writes `text` as a figure shows it: visible, on one line, no markup. This is the escape function of figures' labels.
-pub(super) fn plain(text: &str, output: &mut dyn io::Write) -> io::Result<()> {
+pub(in crate::render) fn plain(text: &str, output: &mut dyn io::Write) -> io::Result<()> {
     output.write_all(plain_text(text, LONGEST).as_bytes())
 }
 
 /// At most `longest` characters of `text`, visible, without markup.
-pub(super) fn plain_text(text: &str, longest: usize) -> String {
+pub(in crate::render) fn plain_text(text: &str, longest: usize) -> String {
     let (kept, left_out) = cut(text, longest);
     let mut shown = visible(kept);
     if left_out > 0 {
@@ -75,7 +75,7 @@ pub(super) fn plain_text(text: &str, longest: usize) -> String {
 }
 
 /// `text` as Markdown that shows it literally, on one line.
-pub(super) fn markdown_text(text: &str) -> String {
+pub(in crate::render) fn markdown_text(text: &str) -> String {
     let (kept, left_out) = cut(text, LONGEST);
     let text = visible(kept);
     let mut escaped = String::with_capacity(text.len() + 8);
@@ -129,7 +129,7 @@ fn push_left_out(text: &mut String, left_out: usize) {
 ///
 /// A code span with backticks where that is safe everywhere; else a `code` element with character references,
 /// because a `|` in a code span would split a table cell, and whether one stands in a table is not known here.
-pub(super) fn code(text: &str, longest: usize) -> String {
+pub(in crate::render) fn code(text: &str, longest: usize) -> String {
     let (kept, left_out) = cut(text, longest);
     let shown = visible(kept);
     let is_plain = !shown.is_empty()

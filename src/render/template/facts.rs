@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// The Report of one rendering and the frames that it has named.
 #[derive(Debug)]
-pub(super) struct Facts {
+pub(in crate::render) struct Facts {
     report: Value,
     zone: TimeZone,
     named: Mutex<BTreeSet<u64>>,
@@ -17,7 +17,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn new(report: &Value, zone: TimeZone) -> Self {
+    pub(in crate::render) fn new(report: &Value, zone: TimeZone) -> Self {
         Self {
             report: report.clone(),
             zone,
@@ -27,21 +27,21 @@ impl Facts {
         }
     }
 
-    pub(super) fn zone(&self) -> &TimeZone {
+    pub(in crate::render) fn zone(&self) -> &TimeZone {
         &self.zone
     }
 
-    pub(super) fn report(&self) -> &Value {
+    pub(in crate::render) fn report(&self) -> &Value {
         &self.report
     }
 
     /// The facts of a frame; `None` for one that the Report does not hold.
-    pub(super) fn frame(&self, number: u64) -> Option<&Value> {
+    pub(in crate::render) fn frame(&self, number: u64) -> Option<&Value> {
         self.report.get("frames")?.get(number.to_string())
     }
 
     /// The first field of that name in a frame's tree.
-    pub(super) fn field(&self, frame: u64, name: &str) -> Option<&Value> {
+    pub(in crate::render) fn field(&self, frame: u64, name: &str) -> Option<&Value> {
         self.frame(frame)?
             .get("layers")?
             .as_array()?
@@ -52,7 +52,7 @@ impl Facts {
     }
 
     /// A tag for a frame: a link to its row, plain text for a frame without one.
-    pub(super) fn tag(&self, number: u64) -> String {
+    pub(in crate::render) fn tag(&self, number: u64) -> String {
         if self.frame(number).is_none() {
             return format!("\\#{number}");
         }
@@ -61,7 +61,7 @@ impl Facts {
     }
 
     /// The number of a frame at the head of its row: an anchor the first time, then a tag.
-    pub(super) fn row(&self, number: u64) -> String {
+    pub(in crate::render) fn row(&self, number: u64) -> String {
         if !lock(&self.anchored).insert(number) {
             return self.tag(number);
         }
@@ -69,7 +69,7 @@ impl Facts {
     }
 
     /// A tag for a frame that a table's row is about: the row that its tags link to, unless it has one already.
-    pub(super) fn here(&self, number: u64) -> String {
+    pub(in crate::render) fn here(&self, number: u64) -> String {
         let tag = self.tag(number);
         if self.frame(number).is_none() || !lock(&self.anchored).insert(number) {
             return tag;
@@ -85,14 +85,14 @@ impl Facts {
     }
 
     /// A place to link to: `id` with every character but letters, digits and hyphens replaced, each only once.
-    pub(super) fn anchor(&self, id: &str) -> String {
+    pub(in crate::render) fn anchor(&self, id: &str) -> String {
         let id: String = id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let mut anchors = self.anchors.lock().unwrap_or_else(PoisonError::into_inner);
         if anchors.insert(id.clone()) { format!("<a id=\"{id}\"></a>") } else { String::new() }
     }
 
     /// Frames that were named and have no row yet, in order.
-    pub(super) fn without_row(&self) -> Vec<u64> {
+    pub(in crate::render) fn without_row(&self) -> Vec<u64> {
         lock(&self.named).difference(&lock(&self.anchored)).copied().collect()
     }
 }

@@ -7,11 +7,11 @@ use serde_json::Value as Json;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::bounded;
-use super::error::{RenderError, describe};
 use super::escape;
 use super::facts::Facts;
 use super::filters;
 use crate::lab::{Lab, Lang, Wording, hint};
+use crate::render::error::{RenderError, describe};
 
 /// Longest sentence in bytes, and how deep sentences may use each other.
 const LONGEST: usize = 1024 * 1024;
@@ -19,7 +19,7 @@ const DEEPEST: u64 = 8;
 
 /// What sentences are made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Medium {
+pub(in crate::render) enum Medium {
     /// A report in Markdown: all sentences.
     Markdown,
     /// The labels of figures: plain text, the sentences under `figures`.
@@ -132,12 +132,17 @@ enum Manner {
 
 /// The voices of the languages of a report, the main one first.
 #[derive(Debug)]
-pub(super) struct Speech {
+pub(in crate::render) struct Speech {
     voices: Vec<Arc<Voice>>,
 }
 
 impl Speech {
-    pub(super) fn new(lab: &Lab, languages: &[Lang], facts: &Arc<Facts>, medium: Medium) -> Result<Self, RenderError> {
+    pub(in crate::render) fn new(
+        lab: &Lab,
+        languages: &[Lang],
+        facts: &Arc<Facts>,
+        medium: Medium,
+    ) -> Result<Self, RenderError> {
         let report = Value::try_from_serializable(facts.report())?;
         let voices = languages
             .iter()
@@ -147,7 +152,7 @@ impl Speech {
     }
 
     /// Adds `say`, `term`, `main` (in the main language only) and `has` to the templates of the report.
-    pub(super) fn register(self: &Arc<Self>, tera: &mut Tera) {
+    pub(in crate::render) fn register(self: &Arc<Self>, tera: &mut Tera) {
         for (name, manner) in [("say", Manner::Sentence), ("term", Manner::Term)] {
             let speech = Arc::clone(self);
             tera.register_function(name, move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
@@ -167,7 +172,7 @@ impl Speech {
     }
 
     /// A sentence in each language, without those that say the same or nothing.
-    pub(super) fn each(&self, kwargs: &Kwargs) -> TeraResult<Vec<(&Lang, String)>> {
+    pub(in crate::render) fn each(&self, kwargs: &Kwargs) -> TeraResult<Vec<(&Lang, String)>> {
         let mut said: Vec<(&Lang, String)> = Vec::new();
         for voice in &self.voices {
             let sentence = voice.say(kwargs, 0)?;
@@ -179,12 +184,12 @@ impl Speech {
     }
 
     /// A term in all languages, as Markdown.
-    pub(super) fn term(&self, kwargs: &Kwargs) -> TeraResult<String> {
+    pub(in crate::render) fn term(&self, kwargs: &Kwargs) -> TeraResult<String> {
         self.speak(kwargs, Manner::Term)
     }
 
     /// The BCP 47 tag of a language.
-    pub(super) fn tag(&self, language: &Lang) -> String {
+    pub(in crate::render) fn tag(&self, language: &Lang) -> String {
         let voice = self.voices.iter().find(|voice| voice.language == *language);
         voice.map_or_else(|| language.as_str().to_owned(), |voice| tag(&voice.wording, language))
     }
@@ -209,7 +214,7 @@ fn tag(wording: &Wording, language: &Lang) -> String {
 }
 
 /// The titles of a lab in the languages of a report, as Markdown.
-pub(super) fn title(lab: &Lab, languages: &[Lang]) -> String {
+pub(in crate::render) fn title(lab: &Lab, languages: &[Lang]) -> String {
     let mut titles = String::new();
     for language in languages {
         let Some(title) = lab.manifest.title.get(language).map(|title| escape::markdown_text(title)) else { continue };
@@ -253,7 +258,7 @@ fn is_wide_punctuation(character: char) -> bool {
 }
 
 /// A Report value as a template value.
-pub(super) fn value(json: &Json) -> Result<Value, RenderError> {
+pub(in crate::render) fn value(json: &Json) -> Result<Value, RenderError> {
     Ok(Value::try_from_serializable(json)?)
 }
 

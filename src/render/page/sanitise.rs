@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use ammonia::{Builder, UrlRelative};
 
 /// The element that stands for a figure until the figure takes its place.
-pub(super) const FIGURE: &str = "wl-figure";
+pub(in crate::render) const FIGURE: &str = "wl-figure";
 
 /// Elements that a page may have.
 const TAGS: [&str; 54] = [
@@ -67,14 +67,14 @@ const TAGS: [&str; 54] = [
 ];
 
 /// Elements that raw HTML in Markdown may have.
-pub(super) fn elements() -> impl Iterator<Item = &'static str> {
+pub(in crate::render) fn elements() -> impl Iterator<Item = &'static str> {
     TAGS.into_iter().chain([FIGURE])
 }
 
 /// `html` with nothing in it that acts: no script, style attribute, form, outside image or unknown element.
 ///
 /// Of `figures` the placeholder elements stay.
-pub(super) fn clean<'f>(html: &str, figures: impl Iterator<Item = &'f str>) -> String {
+pub(in crate::render) fn clean<'f>(html: &str, figures: impl Iterator<Item = &'f str>) -> String {
     let figures: HashSet<String> = figures.map(str::to_owned).collect();
     let attributes: HashMap<&str, HashSet<&str>> = [
         ("a", ["href"].into()),
@@ -111,7 +111,7 @@ const FIGURE_TAGS: [&str; 12] =
     ["a", "circle", "desc", "g", "line", "path", "polygon", "rect", "svg", "text", "title", "tspan"];
 
 /// An SVG with nothing in it that acts, and nothing but shapes, text and links to places in the page.
-pub(super) fn clean_figure(svg: &str) -> String {
+pub(in crate::render) fn clean_figure(svg: &str) -> String {
     Builder::empty()
         .tags(FIGURE_TAGS.into())
         .generic_attributes(

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use tera::{Context, Tera};
 
-use super::error::RenderError;
+use crate::render::error::RenderError;
 
 /// Largest Markdown or page in bytes.
-pub(super) const LARGEST: usize = 32 * 1024 * 1024;
+pub(in crate::render) const LARGEST: usize = 32 * 1024 * 1024;
 
 /// A buffer that refuses to grow beyond its limit.
 #[derive(Debug)]
@@ -33,7 +33,12 @@ impl Write for Bounded {
 }
 
 /// Renders a template to a string of at most `limit` bytes.
-pub(super) fn render(tera: &Tera, name: &str, context: &Context, limit: usize) -> Result<String, RenderError> {
+pub(in crate::render) fn render(
+    tera: &Tera,
+    name: &str,
+    context: &Context,
+    limit: usize,
+) -> Result<String, RenderError> {
     let mut output = Bounded { bytes: Vec::new(), limit, full: false };
     let rendered = tera.render_to(name, context, &mut output);
     if output.full {

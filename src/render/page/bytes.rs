@@ -1,6 +1,6 @@
 //! The byte view of a page: bytes and the table of their fields light each other up, without script.
 //!
-//! A block that [`super::hexdump`] wrote is linked with the field tables that follow it in the same part of the report. Each place
+//! A block that [`crate::render::template::hexdump`] wrote is linked with the field tables that follow it in the same part of the report. Each place
 //! (`22 · 1`: offset and length in the frame) gets a number; its bytes and its row carry that number as a class, and [`rules`] lights all
 //! that carry it while one of them is pointed at or linked to. A block that was changed so that it cannot be read any more
 //! stays a block of code.
@@ -12,8 +12,8 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use tera::TeraResult;
 
-use super::hexdump::{INFO, ROW};
 use super::tables::{Change, Changes, escape};
+use crate::render::template::hexdump::{INFO, ROW};
 
 /// Numbers that light up; a header of more fields than that still has its links.
 const MOST_LIT: usize = 96;
@@ -25,7 +25,7 @@ const LONGEST_NAME: usize = 120;
 /// What the byte views of a document change in its events.
 ///
 /// `summary` words what a folded view of so many rows is called, as HTML.
-pub(super) fn link(
+pub(in crate::render) fn link(
     events: &[Event<'_>],
     changes: &mut Changes,
     summary: &dyn Fn(usize) -> TeraResult<String>,
@@ -58,13 +58,13 @@ pub(super) fn link(
 
 /// The numbers that a page's byte views use.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Links {
+pub(in crate::render) struct Links {
     most: usize,
 }
 
 impl Links {
     /// The style rules that light up what carries the same number.
-    pub(super) fn rules(self) -> String {
+    pub(in crate::render) fn rules(self) -> String {
         let selectors: Vec<String> =
             (1..=self.most.min(MOST_LIT)).map(|n| format!(".layer:has(.n{n}:is(:hover,:target)) .n{n}")).collect();
         if selectors.is_empty() {
@@ -335,8 +335,8 @@ impl Field {
 #[cfg(test)]
 mod tests {
     use super::super::document::Document;
-    use super::super::figures::Figures;
     use super::*;
+    use crate::render::figures::Figures;
 
     const VIEW: &str = "\
 ```hex 14-17

@@ -9,30 +9,30 @@ use tera::TeraResult;
 
 use super::answers;
 use super::bytes::{self, Links};
-use super::figures::Figures;
 use super::pictures::{self, MARKDOWN, Pictures};
 use super::raw_html;
 use super::sanitise::FIGURE;
 use super::tables::{Changes, Tables};
+use crate::render::figures::Figures;
 
 /// Classes that an anchor of a frame's row may have: who sent it, and what kind of row it is.
 const ROW_CLASSES: [&str; 5] = ["client", "server", "http", "flags", "marked"];
 
 /// A Markdown document in parts of HTML, with what its page needs to know of it.
 #[derive(Debug, Default)]
-pub(super) struct Document {
+pub(in crate::render) struct Document {
     /// What comes before the first section: title, student, key numbers.
-    pub(super) cover: String,
+    pub(in crate::render) cover: String,
     /// The sections.
-    pub(super) body: String,
+    pub(in crate::render) body: String,
     /// What comes after the last rule.
-    pub(super) footer: String,
+    pub(in crate::render) footer: String,
     /// The title as plain text.
-    pub(super) title: String,
+    pub(in crate::render) title: String,
     /// Elements of the pictures that were added, by the names of those that stand for them.
-    pub(super) pictures: Vec<(String, String)>,
+    pub(in crate::render) pictures: Vec<(String, String)>,
     /// What the byte views need of the style.
-    pub(super) links: Links,
+    pub(in crate::render) links: Links,
     headings: Vec<Heading>,
 }
 
@@ -45,7 +45,7 @@ struct Heading {
 
 impl Document {
     /// Reads Markdown; `summary` words what a folded byte view of so many rows is called, as HTML.
-    pub(super) fn read(
+    pub(in crate::render) fn read(
         markdown: &str,
         figures: &Figures,
         added: &Pictures,
@@ -102,7 +102,7 @@ impl Document {
     }
 
     /// The contents list: a link for every section and subsection that has an anchor.
-    pub(super) fn contents(&self) -> String {
+    pub(in crate::render) fn contents(&self) -> String {
         let mut list = String::from("<ol>\n");
         for heading in &self.headings {
             let class = match heading.level {
@@ -178,7 +178,7 @@ fn is_link_part(event: &Event<'_>) -> bool {
 }
 
 /// Markdown on one line as HTML, without a paragraph around it.
-pub(super) fn inline(markdown: &str) -> String {
+pub(in crate::render) fn inline(markdown: &str) -> String {
     let events = Parser::new(markdown)
         .filter(|event| !matches!(event, Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)));
     let mut shown = String::new();
@@ -187,7 +187,7 @@ pub(super) fn inline(markdown: &str) -> String {
 }
 
 /// The text of events without any markup; the languages of a pair are set apart.
-pub(super) fn plain<'e>(events: impl Iterator<Item = Event<'e>>) -> String {
+pub(in crate::render) fn plain<'e>(events: impl Iterator<Item = Event<'e>>) -> String {
     let mut text = String::new();
     for event in events {
         match event {

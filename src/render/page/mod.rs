@@ -1,5 +1,13 @@
 //! Markdown to one self-contained HTML page.
 
+mod answers;
+mod bytes;
+pub(super) mod document;
+pub(super) mod pictures;
+pub(super) mod raw_html;
+pub(super) mod sanitise;
+mod tables;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,15 +18,17 @@ use pulldown_cmark::Parser;
 use sha2::{Digest, Sha256};
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
-use super::bounded::{self, LARGEST};
-use super::document::{self, Document};
+use document::Document;
+use sanitise::FIGURE;
+
 use super::error::RenderError;
-use super::facts::Facts;
 use super::figures::Figures;
-use super::pictures::Pictures;
-use super::sanitise::{self, FIGURE};
-use super::speech::{Medium, Speech};
+use super::template::bounded::{self, LARGEST};
+use super::template::facts::Facts;
+use super::template::speech::{Medium, Speech};
 use crate::lab::{Lab, Lang};
+
+pub use pictures::{Linked, Picture, Pictures, linked_pictures};
 
 /// The page of a report in Markdown: HTML that needs no other file, no network and no script.
 ///
