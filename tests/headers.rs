@@ -188,7 +188,8 @@ fn values_are_read_as_they_stand() {
     check(R, "Age: 86400", "86400 seconds (24 hours) ago", "86400 秒（24 小时）之前");
     check(R, "Retry-After: 120", "120 seconds (2 minutes)", "120 秒（2 分钟）");
     check(R, "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT", "until this date", "直到这个日期");
-    check(Q, "Expect: 100-continue", "waits", "再决定是否发送请求体");
+    check(Q, "Expect: 100-continue", "would like the server to say 100", "希望服务器");
+    check(R, "Content-Length: -1", "cannot be used as a length", "不能当作长度");
     check(Q, "Connection: close", "no further request", "不在这条连接上再发请求");
     check(R, "Connection: keep-alive, X-Hop", "`X-Hop`: an option", "`X-Hop`：只对这一跳");
     check(R, "X-Frame-Options: SAMEORIGIN", "of the same origin", "同源的网页");

@@ -85,6 +85,10 @@ fn what_a_reader_once_found_false_is_not_said_again() {
         ("refused.pcapng", "so both can send"),
         ("lossy.pcapng", "spread over 63 segments"),
         ("page-load.pcapng", "not in the capture: Cookie"),
+        ("snapped.pcap", "the request has no Host field"),
+        ("reset.pcapng", "how long they really were cannot be read"),
+        ("ipv6-vlan.pcapng", "4: IPv4"),
+        ("ipv6-vlan.pcapng", "May be dropped first under congestion"),
     ];
     for (name, sentence) in never {
         assert!(!rendered(&report(name), "en").contains(sentence), "{name}: {sentence}");

@@ -57,7 +57,7 @@ fn v6(packet: &Packet<'_>, ip: &Ipv6<'_>) -> LayerTree {
         .field("ipv6.tclass", format_args!("{class:#010x}"), 0, 4)
         .field("ipv6.tclass.dscp", class >> 2, 0, 4)
         .field("ipv6.tclass.ecn", class & 3, 0, 4)
-        .field("ipv6.flow", format_args!("{:#08x}", header.flow_label().value()), 0, 4)
+        .field("ipv6.flow", format_args!("{:#08x}", header.flow_label().value()), 1, 3)
         .field("ipv6.plen", header.payload_length(), 4, 2)
         .field("ipv6.nxt", header.next_header().0, 6, 1)
         .field("ipv6.hlim", header.hop_limit(), 7, 1)

@@ -28,6 +28,8 @@ struct Run {
     first: u64,
     last: u64,
     time: Option<Span>,
+    /// Time of the last segment.
+    end: Option<Span>,
     from: Side,
     seq: u32,
     /// Payload of each segment.
@@ -66,6 +68,7 @@ pub(super) fn arrows(report: &Report, own: &BTreeSet<u64>, words: &Words) -> Res
         match runs.last_mut() {
             Some(last) if last.goes_on_with(&run) && !stands_alone(last.first) => {
                 last.last = run.last;
+                last.end = run.end;
                 last.lens.extend(run.lens);
             }
             _ => runs.push(run),
@@ -93,6 +96,7 @@ fn of_point(point: &Point) -> Run {
         first: point.frame,
         last: point.frame,
         time: Some(point.time),
+        end: Some(point.time),
         from: point.from,
         seq: point.seq,
         lens: vec![point.len],
@@ -151,7 +155,7 @@ fn stretch(runs: &[&Run], words: &Words) -> Result<Option<(u64, Row)>, Error> {
         ("server_bytes", Value::from(bytes(Side::Server))),
         ("retransmissions", Value::from(runs.iter().filter(|run| run.retransmission).count())),
         ("start", Value::from(first.time.map(|time| time.to_string()))),
-        ("end", Value::from(last.time.map(|time| time.to_string()))),
+        ("end", Value::from(last.end.map(|time| time.to_string()))),
     ];
     Ok(Some((first.first, Row::Band(vec![words.lines("ladder.stretch", values)?]))))
 }
@@ -189,6 +193,7 @@ fn of_tree(frame: &FrameFacts) -> Option<Run> {
         first: frame.number,
         last: frame.number,
         time: frame.time_relative,
+        end: frame.time_relative,
         from: frame.from?,
         seq: value("tcp.seq")?,
         lens: vec![value("tcp.len")?],
