@@ -1,6 +1,8 @@
 //! Bytes that no capture program wrote: nothing panics, nothing hangs, whole frames are kept.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod support;
+
 use std::collections::BTreeSet;
 
 use wirelab::analysis::analyse;
@@ -161,6 +163,32 @@ fn reports_of_changed_files_are_sound() {
             assert!(faults.is_empty(), "{name}: {}", faults.join(", "));
         }
     }
+}
+
+/// RFC 7323, 2.3: a larger shift than 14 counts as 14.
+#[test]
+fn a_window_scale_beyond_the_largest_is_reported() {
+    let script = "0 c SYN scale=255\n+1ms s SYN scale=15\n+1ms c ACK\n+1ms c \"GET / HTTP/1.1\\r\\nHost: a.example\\r\\n\\r\\n\"\n";
+    assert_sound("window-scale", script);
+}
+
+/// The fields of a message name the frames in which they begin, which may be none that a phase lists.
+#[test]
+fn long_headers_late_on_a_connection_name_only_frames_with_rows() {
+    let script = r#"
+0     handshake
++1ms  c "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n"
++1ms  s "HTTP/1.1 404 Not Found\r\nContent-Length: {length}\r\n\r\n" body 900000
++1ms  c "GET / HTTP/1.1\r\nHost: a.example\r\n" "X-Field: 0123456789\r\n"*500 "\r\n"
++1ms  s "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" "X-Field: 0123456789\r\n"*500 "\r\n"
++1ms  c ACK
+"#;
+    assert_sound("long-headers", script);
+}
+
+fn assert_sound(name: &str, script: &str) {
+    let faults = faults(&Lab::built_in(DEFAULT).unwrap(), name, &support::capture(name, script).unwrap());
+    assert!(faults.is_empty(), "{}", faults.join(", "));
 }
 
 /// The checks themselves.
