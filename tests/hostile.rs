@@ -69,8 +69,8 @@ fn values<'h>(html: &'h str, start: &'h str) -> impl Iterator<Item = &'h str> {
 }
 
 /// The frames that Markdown links to.
-fn frame_tags(markdown: &str) -> BTreeSet<&str> {
-    markdown.split("](#f").skip(1).filter_map(|rest| rest.split(')').next()).collect()
+fn frame_tags(markdown: &str) -> BTreeSet<String> {
+    markdown.split("](#f").skip(1).filter_map(|rest| rest.split(')').next()).map(str::to_owned).collect()
 }
 
 /// Why `svg`, as wirelab draws it, is not well-formed XML.
