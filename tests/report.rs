@@ -96,6 +96,17 @@ fn what_a_reader_once_found_false_is_not_said_again() {
 }
 
 #[test]
+fn lists_say_how_much_they_leave_out() {
+    let pings = (1..=6).map(|host| format!("+1s ping 198.51.100.{host} {}\n", "12ms ".repeat(25)));
+    let names = (0..7).map(|_| "+1ms dns www.lab.example 198.51.100.10\n".to_owned());
+    let script: String = names.chain(pings).collect();
+    let text = rendered(&of("many", &support::capture("many", &script).unwrap()), "en");
+    for left_out in ["3 more DNS answers", "5 more requests", "2 more addresses"] {
+        assert!(text.contains(left_out), "{left_out} not in {text}");
+    }
+}
+
+#[test]
 fn packets_recorded_twice_are_no_retransmissions() {
     for (name, once) in
         [("recorded-twice.pcapng", "keep-alive.pcapng"), ("two-interfaces.pcapng", "redirect-cookie.pcapng")]

@@ -28,7 +28,7 @@ pub struct Wanted {
     pub stream: Option<u32>,
     /// The exchange (stream, index from 1) whose messages are shown.
     pub exchange: Option<(u32, u32)>,
-    /// Rows kept of the connection's frames, besides those in `trees` and `rows`.
+    /// Rows kept of the connection's frames, besides those in `trees` and `rows`; and as many of the exchange's, whose fields name them.
     pub max_rows: usize,
     /// First frames of the connection's phases, whose frames are counted.
     pub phase_starts: Vec<u64>,
@@ -44,6 +44,7 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
     let mut evidence = Evidence::default();
     let mut neighbours = Neighbours::default();
     let mut rows_left = wanted.max_rows;
+    let mut exchange_rows_left = wanted.max_rows;
     let labelled = labelled(survey, wanted);
     let scope = Scope { frames: Some(&labelled), exchange: wanted.exchange, referers: wanted.exchange.is_some() };
     let exchange = wanted.exchange.and_then(|(stream, index)| {
@@ -65,9 +66,11 @@ pub fn collect(source: &dyn Source, survey: &Survey, wanted: &Wanted) -> Result<
         if wanted.neighbours {
             neighbours.note(packet);
         }
-        if !row && of_stream.is_some() && rows_left > 0 {
-            rows_left -= 1;
-            row = true;
+        if !row && of_stream.is_some() {
+            let is_part = exchange.is_some_and(|exchange| is_within(exchange, number));
+            let left = if is_part { &mut exchange_rows_left } else { &mut rows_left };
+            row = *left > 0;
+            *left = left.saturating_sub(1);
         }
         if row {
             evidence.frames.insert(number, facts(packet, around, tree));
@@ -112,6 +115,13 @@ fn labelled(survey: &Survey, wanted: &Wanted) -> BTreeSet<u64> {
         [exchange.request.frame, response].into_iter().flatten()
     });
     completing.take(wanted.max_rows).chain(wanted.trees.iter().copied()).chain(wanted.rows.iter().copied()).collect()
+}
+
+/// Whether a frame stands between the first and the last one of an exchange.
+fn is_within(exchange: &Exchange, frame: u64) -> bool {
+    let response = exchange.response.as_ref().map(|response| response.frame);
+    let last = response.unwrap_or(exchange.request.frame).unwrap_or(u64::MAX);
+    (exchange.request.first_frame..=last).contains(&frame)
 }
 
 /// The last frame that matters.

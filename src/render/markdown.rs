@@ -30,13 +30,14 @@ pub fn markdown(
 ) -> Result<String, RenderError> {
     let main = languages.first().ok_or(RenderError::NoLanguage)?;
     let facts = Arc::new(Facts::new(report, zone(report, lab, main)));
-    let speech = Arc::new(Speech::new(lab, languages, &facts, Medium::Markdown)?);
+    let report = speech::value(report)?;
+    let speech = Arc::new(Speech::new(lab, languages, &report, &facts, Medium::Markdown)?);
     let mut tera = prepared(&facts, &speech);
     figures.register(&mut tera, &facts, links);
     tera.add_raw_templates(lab.templates_of("md"))?;
 
     let mut context = Context::new();
-    context.insert_value("report", speech::value(report)?);
+    context.insert_value("report", report);
     context.insert("lang", main.as_str());
     context.insert_value("lab", lab_facts(lab));
     context.insert_value("title", Value::safe_string(&speech::title(lab, languages)));

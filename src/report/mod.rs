@@ -164,8 +164,11 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     };
     report.request = evidence.request.take();
     report.response = evidence.response.take();
+    let messages = report.request.iter().chain(&report.response);
+    let parts: BTreeSet<u64> = messages.flat_map(|layer| &layer.fields).filter_map(|field| field.frame).collect();
     let shown = |frame: &u64| {
         wanted.trees.contains(frame)
+            || parts.contains(frame)
             || wanted.rows.contains(frame)
             || report.packet_list.phases.iter().any(|phase| phase.rows.contains(frame))
             || [report.acknowledged.request, report.acknowledged.response].contains(&Some(*frame))

@@ -5,7 +5,9 @@ use etherparse::PacketBuilder;
 /// HTML, Markdown, templates, scripts and control characters; one line, so that it can stand in a header.
 pub(crate) const TEXT: &str = "</code></pre><script>alert(1)</script><img src=x onerror=alert(1)><svg onload=alert(1)>`|`` **b** \
     [l](javascript:alert(1)) ![i](https://evil.example/x.png) <https://evil.example> {{ 7 * 7 }} {% raw %} &lt;b&gt; \
-    <a id=\"f1\" class=\"client\"></a> ```hex 0-1 <style>*{display:none}</style> \u{202e}\u{200b}\u{7}\u{1b}[31m ~~s~~ <!-- \\";
+    <a id=\"f1\" class=\"client\"></a> ```hex 0-1 <style>*{display:none}</style> \u{202e}\u{200b}\u{7}\u{1b}[31m ~~s~~ <!-- \\ \
+    </style> ]]> --> <wl-figure name=\"ladder\"></wl-figure> ![f](report-figures/ladder.svg) [t](#f2) #3 a@evil.example \u{fffe}\u{ffff}\u{0} \
+    MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM";
 
 const CLIENT: ([u8; 4], u16) = ([192, 0, 2, 100], 50000);
 const SERVER: ([u8; 4], u16) = ([198, 51, 100, 10], 80);

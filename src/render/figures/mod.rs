@@ -104,7 +104,7 @@ const STYLES: [&str; 2] = ["colours.css", "figures.css"];
 /// When the lab's wording of a figure is broken: the message names its file and line.
 pub fn draw(report: &Report, lab: &Lab, languages: &[Lang]) -> Result<Figures, RenderError> {
     let facts = Arc::new(Facts::new(&serde_json::Value::Null, TimeZone::UTC));
-    let words = Words::new(Speech::new(lab, languages, &facts, Medium::Figure)?);
+    let words = Words::new(Speech::new(lab, languages, &Value::none(), &facts, Medium::Figure)?);
     let mut figures = Figures::default();
     for (name, draw) in FIGURES {
         if let Some(svg) = draw(report, &words)? {

@@ -57,6 +57,7 @@ pub fn filled_page(
     let speech = Arc::new(Speech::new(
         lab,
         languages,
+        &Value::none(),
         &Arc::new(Facts::new(&serde_json::Value::Null, jiff::tz::TimeZone::UTC)),
         Medium::Page,
     )?);

@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 use std::io;
 
+/// What ends a text and shows nothing: GitHub looks for addresses of electronic mail in a text when its escapes are undone already.
+const SEPARATOR: &str = "<!-- -->";
+
 /// Longest captured text that is shown in full, in characters.
 pub(in crate::render) const LONGEST: usize = 4096;
 
@@ -33,6 +36,7 @@ fn push_visible(shown: &mut String, character: char) {
         | '\u{2060}'..='\u{206f}'
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
+        | '\u{fffe}'..='\u{ffff}'
         | '\u{fdd0}'..='\u{fdef}'
         | '\u{e0000}'..='\u{e0fff}' => {
             let _ = write!(shown, "\\u{{{:04x}}}", u32::from(character));
@@ -81,7 +85,11 @@ pub(in crate::render) fn markdown_text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for (place, character) in text.char_indices() {
         let (before, rest) = text.split_at_checked(place).unwrap_or_default();
-        if needs_backslash(before, character, rest.chars().nth(1)) {
+        let after = rest.chars().nth(1);
+        if is_in_address(before.chars().next_back(), character, after) {
+            escaped.push_str(SEPARATOR);
+        }
+        if needs_backslash(before, character, after) {
             escaped.push('\\');
         }
         escaped.push(character);
@@ -109,6 +117,12 @@ fn needs_backslash(before: &str, character: char, after: Option<char>) -> bool {
         ':' => after == Some('/') || ends_with(before, &["http", "https", "ftp", "mailto", "xmpp"]),
         _ => false,
     }
+}
+
+/// Whether `character`, between `before` and `after`, is the `@` of what may be an address.
+fn is_in_address(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let is_local = |before: char| before.is_alphanumeric() || matches!(before, '.' | '+' | '-' | '_');
+    character == '@' && before.is_some_and(is_local) && after.is_some_and(char::is_alphanumeric)
 }
 
 /// Whether `text` ends with one of `words`, in upper or lower case.
@@ -147,17 +161,21 @@ fn code_element(shown: &str) -> String {
         return "<code>\"\"</code>".to_owned();
     }
     let mut code = String::from("<code>");
-    let mut previous_space = true;
-    for character in shown.chars() {
+    let mut previous = ' ';
+    for (place, character) in shown.char_indices() {
+        let after = || shown.get(place + character.len_utf8()..)?.chars().next();
+        if character == '@' && is_in_address(Some(previous), character, after()) {
+            code.push_str(SEPARATOR);
+        }
         match character {
-            ' ' if previous_space => code.push_str("&nbsp;"),
+            ' ' if previous == ' ' => code.push_str("&nbsp;"),
             ' ' => code.push(' '),
             _ if character.is_ascii_punctuation() => {
                 let _ = write!(code, "&#{};", u32::from(character));
             }
             _ => code.push(character),
         }
-        previous_space = character == ' ';
+        previous = character;
     }
     code.push_str("</code>");
     code
@@ -181,7 +199,7 @@ mod tests {
                 Event::End(TagEnd::TableHead) => in_body = true,
                 Event::Start(Tag::TableCell) if in_body => cells += 1,
                 Event::Text(part) | Event::Code(part) if cells == 1 => text.push_str(&part),
-                Event::InlineHtml(html) if matches!(&*html, "<code>" | "</code>") => {}
+                Event::InlineHtml(html) if matches!(&*html, "<code>" | "</code>" | SEPARATOR) => {}
                 Event::Start(Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell)
                 | Event::End(_)
                 | Event::Text(_) => {}
@@ -198,7 +216,8 @@ mod tests {
         check("<b>", "\\<b\\>");
         check("www.evil.example", "www\\.evil.example");
         check("http://a", "http\\://a");
-        check("mailto:a@b.c", "mailto\\:a\\@b.c");
+        check("mailto:a@b.c", "mailto\\:a<!-- -->\\@b.c");
+        check("@a ,@b", "\\@a ,\\@b");
         check("- list", "\\- list");
         check("1. list", "1\\. list");
         check("a\r\nb", "a␍␊b");
@@ -212,6 +231,7 @@ mod tests {
         let check = |text: &str, expected: &str| assert_eq!(code(text, 100), expected);
         check("text/html", "`text/html`");
         check("a|b", "<code>a&#124;b</code>");
+        check("a@b|", "<code>a<!-- -->&#64;b&#124;</code>");
         check("``", "<code>&#96;&#96;</code>");
         check("", "<code>\"\"</code>");
         check(" a", "<code>&nbsp;a</code>");

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-/// The Report of one rendering and the frames that it has named.
+/// The frames of one rendering's Report, and which of them it has named.
 #[derive(Debug)]
 pub(in crate::render) struct Facts {
-    report: Value,
+    frames: Value,
     zone: TimeZone,
     named: Mutex<BTreeSet<u64>>,
     anchored: Mutex<BTreeSet<u64>>,
@@ -19,7 +19,7 @@ pub(in crate::render) struct Facts {
 impl Facts {
     pub(in crate::render) fn new(report: &Value, zone: TimeZone) -> Self {
         Self {
-            report: report.clone(),
+            frames: report.get("frames").cloned().unwrap_or_default(),
             zone,
             named: Mutex::default(),
             anchored: Mutex::default(),
@@ -31,13 +31,9 @@ impl Facts {
         &self.zone
     }
 
-    pub(in crate::render) fn report(&self) -> &Value {
-        &self.report
-    }
-
     /// The facts of a frame; `None` for one that the Report does not hold.
     pub(in crate::render) fn frame(&self, number: u64) -> Option<&Value> {
-        self.report.get("frames")?.get(number.to_string())
+        self.frames.get(number.to_string())
     }
 
     /// The first field of that name in a frame's tree.

@@ -137,16 +137,17 @@ pub(in crate::render) struct Speech {
 }
 
 impl Speech {
+    /// The voices that speak of `report`, which may be nothing.
     pub(in crate::render) fn new(
         lab: &Lab,
         languages: &[Lang],
+        report: &Value,
         facts: &Arc<Facts>,
         medium: Medium,
     ) -> Result<Self, RenderError> {
-        let report = Value::try_from_serializable(facts.report())?;
         let voices = languages
             .iter()
-            .map(|language| Voice::new(language, lab.wording(language)?, &report, facts, medium))
+            .map(|language| Voice::new(language, lab.wording(language)?, report, facts, medium))
             .collect::<Result<Vec<_>, _>>()?;
         if voices.is_empty() { Err(RenderError::NoLanguage) } else { Ok(Self { voices }) }
     }

@@ -12,6 +12,9 @@ use crate::render::figures::words::Words;
 use crate::report::model::{Report, Segment, SegmentStep, TimelineExchange};
 use crate::time::Span;
 
+/// Largest window shift; a larger one counts as this (RFC 7323, 2.3).
+const MAX_WINDOW_SHIFT: u8 = 14;
+
 /// A time without data is shown from this on: shorter ones are part of any exchange.
 const IDLE: Span = Span::from_nanos(100_000_000);
 /// Rows of a handshake that are drawn; of more only the number.
@@ -158,7 +161,7 @@ fn opening_label(segment: &Segment, syn: Option<&SynFacts>) -> String {
             label = format!("{label} MSS={mss}");
         }
         if let Some(shift) = syn.window_scale {
-            label = format!("{label} WS={}", 1_u32.checked_shl(shift.into()).unwrap_or_default());
+            label = format!("{label} WS={}", 1_u32 << shift.min(MAX_WINDOW_SHIFT));
         }
         if syn.sack_permitted {
             label.push_str(" SACK");
