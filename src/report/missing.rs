@@ -98,9 +98,9 @@ fn one_direction(connection: &Connection, evidence: &Evidence) -> Option<Finding
     if !connection.is_made() {
         return None;
     }
-    let shown: Vec<u64> =
-        connection.close.steps.iter().map(|step| step.frame).chain([connection.last_frame]).collect();
-    let segments = evidence.segments.list.iter().filter(|segment| segment.from == seen && shown.contains(&segment.frame));
+    let shown: Vec<u64> = connection.close.steps.iter().map(|step| step.frame).chain([connection.last_frame]).collect();
+    let segments =
+        evidence.segments.list.iter().filter(|segment| segment.from == seen && shown.contains(&segment.frame));
     let last = segments.filter(|segment| segment.ack.is_some_and(|ack| ack > 1)).max_by_key(|segment| segment.ack);
     let finding = Finding::new("one_direction", last.map(|segment| segment.frame))
         .with("side", side.name())
@@ -118,6 +118,7 @@ fn no_http(facts: &Facts<'_>, connection: &Connection) -> Finding {
         .with("orphan_responses", facts.analysis.orphan_responses.len())
         .with("made", connection.is_made())
         .with("cut", facts.analysis.capture.snapped_frames > 0)
+        .with("undissected", undissected(facts))
 }
 
 fn handshake(connection: &Connection) -> Option<Finding> {
