@@ -114,7 +114,7 @@ fn sent_by(address: [u8; 4]) -> Made {
     let (header, mut rest) = data.split_at(FILE_HEADER);
     let mut kept = header.to_vec();
     while !rest.is_empty() {
-        let length = u32::from_le_bytes(rest[8..12].try_into().unwrap()) as usize;
+        let length = rest.get(8..12).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes).unwrap() as usize;
         let (record, after) = rest.split_at(RECORD_HEADER + length);
         if record.get(RECORD_HEADER + IP_SOURCE..).is_some_and(|from| from.starts_with(&address)) {
             kept.extend_from_slice(record);
