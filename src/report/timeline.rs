@@ -166,7 +166,7 @@ pub(super) fn kind(content_type: &Text) -> ContentKind {
         Some(("image", _)) => ContentKind::Image,
         Some(("font", _)) => ContentKind::Font,
         Some(("audio" | "video", _)) => ContentKind::Media,
-        Some(("text", "html")) | Some(("application", "xhtml+xml")) => ContentKind::Html,
+        Some(("text", "html") | ("application", "xhtml+xml")) => ContentKind::Html,
         Some(("text", "css")) => ContentKind::Css,
         Some((_, subtype)) if subtype.contains("javascript") || subtype == "ecmascript" => ContentKind::Script,
         Some((_, subtype)) if subtype.contains("json") || subtype.contains("xml") => ContentKind::Data,
