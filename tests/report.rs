@@ -89,10 +89,62 @@ fn what_a_reader_once_found_false_is_not_said_again() {
         ("reset.pcapng", "how long they really were cannot be read"),
         ("ipv6-vlan.pcapng", "4: IPv4"),
         ("ipv6-vlan.pcapng", "May be dropped first under congestion"),
+        ("unanswered.pcapng", "No data were sent on this connection"),
+        ("unanswered.pcapng", "client / server<br>**0 / 0**"),
+        ("refused.pcapng", "lacks SYN-ACK, ACK"),
+        ("refused.pcapng", "Record again while visiting a page"),
+        ("syn-retransmission.pcapng", "which took 12.833992 ms."),
+        ("upgrade.pcapng", "it is not an HTML page"),
+        ("upgrade.pcapng", "A connection in HTTP/1.1 persists by default"),
+        ("pipelined.pcapng", "one after the other"),
+        ("no-response.pcapng", "a request and its response each"),
+        ("recorded-twice.pcapng", "The 50 frames of this connection show no retransmission"),
+        ("snapped.pcap", "TCP payload in the capture, every byte counted once"),
+        ("keep-alive.pcapng", "The 1 connection of the client"),
+        ("reset.pcapng", "Stop capturing only when the page is shown completely"),
     ];
     for (name, sentence) in never {
         assert!(!rendered(&report(name), "en").contains(sentence), "{name}: {sentence}");
     }
+}
+
+/// `curl-close.pcap` with the packets that one side sent.
+fn sent_by(address: [u8; 4]) -> Made {
+    const FILE_HEADER: usize = 24;
+    const RECORD_HEADER: usize = 16;
+    const IP_SOURCE: usize = 26;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/captures/curl-close.pcap");
+    let data = std::fs::read(path).unwrap();
+    let (header, mut rest) = data.split_at(FILE_HEADER);
+    let mut kept = header.to_vec();
+    while !rest.is_empty() {
+        let length = rest.get(8..12).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes).unwrap() as usize;
+        let (record, after) = rest.split_at(RECORD_HEADER + length);
+        if record.get(RECORD_HEADER + IP_SOURCE..).is_some_and(|from| from.starts_with(&address)) {
+            kept.extend_from_slice(record);
+        }
+        rest = after;
+    }
+    of("one-direction.pcap", &kept)
+}
+
+#[test]
+fn one_direction_only_is_not_worded_as_if_the_other_side_had_sent_nothing() {
+    let cases = [([192, 0, 2, 100], "server", 1531, "88 / —"), ([198, 51, 100, 10], "client", 89, "— / 1530")];
+    for (address, side, acknowledged, payload) in cases {
+        let report = sent_by(address);
+        let missing = report["missing"].as_array().unwrap();
+        let one = missing.iter().find(|finding| finding["code"] == "one_direction").unwrap();
+        assert_eq!((&one["params"]["side"], &one["params"]["acknowledged"]), (&side.into(), &acknowledged.into()));
+        assert!(missing.iter().any(|finding| finding["code"] == "close_not_captured"), "{side}");
+        let (zh, en) = (rendered(&report, "zh"), rendered(&report, "en"));
+        assert_eq!(facts(&zh), facts(&en), "{side}");
+        assert!(zh.contains(payload) && en.contains(payload), "{side}");
+        for never in ["was not established", "No data were sent", "nothing to close", "refuses the connection"] {
+            assert!(!en.contains(never), "{side}: {never}");
+        }
+    }
+    assert!(!codes(&report("unanswered.pcapng")).iter().any(|code| code == "one_direction"));
 }
 
 #[test]

@@ -150,6 +150,22 @@ impl Connection {
         const SYN_ONLY: u8 = 1;
         self.completeness == SYN_ONLY && self.handshake.syn.is_some()
     }
+
+    /// Whether the connection was made, as far as the capture tells: its SYN-ACK was captured, or the recording began
+    /// within it, or its client went on as it only does after a SYN-ACK that was not captured.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        const ACK: u8 = 4;
+        const FIN: u8 = 16;
+        let reset_by = self.close.steps.iter().find(|step| step.step == StepKind::Rst).map(|step| step.from);
+        // A server refuses with a RST that has the ACK flag.
+        let acknowledges = self.completeness & ACK != 0 && reset_by != Some(Side::Server);
+        self.handshake.syn.is_none()
+            || self.handshake.syn_ack.is_some()
+            || acknowledges
+            || self.completeness & FIN != 0
+            || self.server_bytes > 0
+    }
 }
 
 /// What a connection carries.

@@ -454,12 +454,12 @@ fn errors_name_the_file_the_line_and_the_nearest_name() {
     assert!(error.contains("sections/aims.md:1"), "{error}");
 
     let words = String::from_utf8(Lab::built_in_files(DEFAULT).unwrap()["locales/en/report.toml"].clone()).unwrap();
-    let broken = words.replace("[aims]\nhttp = \"", "[aims]\nhttp = \"{{ oops ");
+    let broken = words.replace("[aims]\nhttp = '''", "[aims]\nhttp = '''{{ oops ");
     let line = broken.lines().position(|line| line.contains("{{ oops")).unwrap() + 1;
     let error = error_of(&[("locales/en/report.toml", &broken)]);
     assert!(error.starts_with(&format!("locales/en/report.toml:{line}: `aims.http`: ")), "{error}");
 
-    let circle = words.replace("[aims]\nhttp = \"", "[aims]\nhttp = \"{{ say(key='aims.http') }}");
+    let circle = words.replace("[aims]\nhttp = '''", "[aims]\nhttp = '''{{ say(key='aims.http') }}");
     let error = error_of(&[("locales/en/report.toml", &circle)]);
     assert!(error.contains("uses itself"), "{error}");
 }

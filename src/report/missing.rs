@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Facts;
 use super::model::Finding;
-use crate::analysis::model::{Analysis, Application, Close, CloseKind, Connection, Exchange, StepKind};
+use crate::analysis::model::{Analysis, Application, Close, CloseKind, Connection, Exchange, Side, StepKind};
 use crate::evidence::Evidence;
 
 /// Every code, for the test that each is worded.
@@ -15,6 +15,7 @@ pub(super) const CODES: &[&str] = &[
     "no_tcp",
     "no_http",
     "only_data_segments",
+    "one_direction",
     "handshake_not_captured",
     "request_incomplete",
     "response_not_captured",
@@ -43,10 +44,11 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
         None => missing.push(Finding::new("no_tcp", []).with("undissected", undissected(facts))),
         Some(connection) => {
             missing.extend(only_data_segments(analysis));
+            missing.extend(one_direction(connection, facts.evidence));
             missing.extend(handshake(connection));
             match facts.exchange {
-                None => missing.push(no_http(facts)),
-                Some(exchange) => missing.extend(messages(exchange, facts.evidence)),
+                None => missing.push(no_http(facts, connection)),
+                Some(exchange) => missing.extend(messages(exchange, connection, facts.evidence)),
             }
             missing.extend(close(connection));
         }
@@ -74,21 +76,49 @@ fn only_data_segments(analysis: &Analysis) -> Option<Finding> {
     const ONLY_DATA: u8 = 8;
     /// Fewer segments could be an accident of when the recording began and ended.
     const ENOUGH: u64 = 4;
+    /// As many without a bare acknowledgment are no accident, even if no byte is missing.
+    const MANY: u64 = 20;
     let segments: u64 = analysis.connections.iter().map(|connection| connection.frames).sum();
     let missing: u64 = analysis.connections.iter().map(|connection| connection.missing_bytes).sum();
     let all = analysis.connections.iter().all(|connection| connection.completeness == ONLY_DATA);
     let first = analysis.connections.first()?.first_frame;
-    (all && segments >= ENOUGH && missing > 0)
+    (all && segments >= if missing > 0 { ENOUGH } else { MANY })
         .then(|| Finding::new("only_data_segments", [first]).with("segments", segments).with("missing_bytes", missing))
 }
 
-fn no_http(facts: &Facts<'_>) -> Finding {
+/// Of one side no segment was recorded, though the other side's show that there was a connection.
+fn one_direction(connection: &Connection, evidence: &Evidence) -> Option<Finding> {
+    /// Fewer segments could be an accident of when the recording began and ended.
+    const ENOUGH: u64 = 3;
+    let (side, seen) = match (evidence.checksums.client.frames, evidence.checksums.server.frames) {
+        (ENOUGH.., 0) => (Side::Server, Side::Client),
+        (0, ENOUGH..) => (Side::Client, Side::Server),
+        _ => return None,
+    };
+    if !connection.is_made() {
+        return None;
+    }
+    let shown: Vec<u64> = connection.close.steps.iter().map(|step| step.frame).chain([connection.last_frame]).collect();
+    let segments =
+        evidence.segments.list.iter().filter(|segment| segment.from == seen && shown.contains(&segment.frame));
+    let last = segments.filter(|segment| segment.ack.is_some_and(|ack| ack > 1)).max_by_key(|segment| segment.ack);
+    let finding = Finding::new("one_direction", last.map(|segment| segment.frame))
+        .with("side", side.name())
+        .with("seen", seen.name())
+        .with("acknowledged", last.and_then(|segment| segment.ack).map_or(Value::Null, |ack| (ack - 1).into()));
+    Some(finding)
+}
+
+fn no_http(facts: &Facts<'_>, connection: &Connection) -> Finding {
     let carries =
         |application| facts.analysis.connections.iter().any(|connection| connection.application == application);
     Finding::new("no_http", [])
         .with("tls", carries(Application::Tls))
         .with("http2", carries(Application::Http2))
         .with("orphan_responses", facts.analysis.orphan_responses.len())
+        .with("made", connection.is_made())
+        .with("cut", facts.analysis.capture.snapped_frames > 0)
+        .with("undissected", undissected(facts))
 }
 
 fn handshake(connection: &Connection) -> Option<Finding> {
@@ -104,11 +134,12 @@ fn handshake(connection: &Connection) -> Option<Finding> {
         .with("frame", connection.first_frame)
         .with("reset", connection.close.kind == CloseKind::Reset)
         .with("refused", connection.is_refused())
-        .with("began_mid_connection", handshake.syn.is_none());
+        .with("began_mid_connection", handshake.syn.is_none())
+        .with("made", connection.is_made());
     Some(finding)
 }
 
-fn messages(exchange: &Exchange, evidence: &Evidence) -> Option<Finding> {
+fn messages(exchange: &Exchange, connection: &Connection, evidence: &Evidence) -> Option<Finding> {
     let request = &exchange.request;
     if !request.complete {
         return Some(Finding::new("request_incomplete", [request.first_frame]).with("frame", request.first_frame));
@@ -123,6 +154,7 @@ fn messages(exchange: &Exchange, evidence: &Evidence) -> Option<Finding> {
                 .with("frame", response.first_frame)
                 .with("body_bytes", response.body_bytes)
                 .with("captured", response.body_bytes)
+                .with("reset", connection.close.kind == CloseKind::Reset)
                 .with("expected", expected.map_or(Value::Null, Value::from));
             Some(finding)
         }
@@ -133,8 +165,7 @@ fn messages(exchange: &Exchange, evidence: &Evidence) -> Option<Finding> {
 fn close(connection: &Connection) -> Option<Finding> {
     let Close { kind, complete, steps, .. } = &connection.close;
     // A connection that was not made cannot be closed.
-    let made = connection.handshake.syn.is_none() || connection.handshake.syn_ack.is_some();
-    if *complete || *kind == CloseKind::Reset || !made {
+    if *complete || *kind == CloseKind::Reset || !connection.is_made() {
         return None;
     }
     let fins = steps.iter().filter(|step| matches!(step.step, StepKind::Fin | StepKind::FinAck));
