@@ -153,7 +153,7 @@ fn lists_say_how_much_they_leave_out() {
     let names = (0..7).map(|_| "+1ms dns www.lab.example 198.51.100.10\n".to_owned());
     let script: String = names.chain(pings).collect();
     let text = rendered(&of("many", &support::capture("many", &script).unwrap()), "en");
-    for left_out in ["3 more DNS answers", "5 more requests", "2 more addresses"] {
+    for left_out in ["3 more resolutions are not listed", "5 more requests are not listed", "2 more targets are not listed"] {
         assert!(text.contains(left_out), "{left_out} not in {text}");
     }
 }
