@@ -114,7 +114,7 @@ fn draw_arrow(svg: &mut Svg, report: &Report, arrow: &Arrow, y: f64) -> f64 {
         format!("#{}–#{}", arrow.first, arrow.last)
     };
     svg.tagged((TAG_END, line + 4.0), "mono small end", &tag, &report.frames);
-    let label = measure::fit(&arrow.label, SERVER - CLIENT - 6.0, |text| measure::mono(text, 11.0));
+    let label = measure::fit(&arrow.label, SERVER - CLIENT - 2.0, |text| measure::mono(text, 11.0));
     svg.text(f64::midpoint(CLIENT, SERVER), y + 13.0, "mono small middle", &label);
     let (from, to) = ends(arrow.from);
     let mut class = format!("{}-line", arrow.from.name());
