@@ -15,9 +15,9 @@ use crate::report::model::{FrameFacts, Point, Report};
 use crate::time::Span;
 
 /// Arrows of an exchange that are all drawn; of more, those at its start and end and the first retransmissions.
-const MAX_ARROWS: usize = 18;
-const AT_START: usize = 7;
-const AT_END: usize = 5;
+const MAX_ARROWS: usize = 14;
+const AT_START: usize = 6;
+const AT_END: usize = 4;
 const MAX_RETRANSMISSIONS: usize = 6;
 /// Width that the start line of a message may take on its arrow.
 const START_LINE: f64 = 150.0;

@@ -141,7 +141,7 @@ fn draw_arrow(svg: &mut Svg, report: &Report, arrow: &Arrow, y: f64) -> f64 {
         x += wide;
     }
     let lines_end = if arrow.states.is_empty() { at } else { at + LINE };
-    (y + 36.0).max(lines_end + 2.0)
+    (y + 31.0).max(lines_end + 2.0)
 }
 
 /// A segment that is not in the capture: a dashed arrow, or a dashed box when it has no direction.
