@@ -72,7 +72,11 @@ fn labels(svg: &str) -> Vec<String> {
 fn each_capture_has_the_figures_that_it_can_have() {
     let names = |name: &str| drawn(&report_of(name), "en").names().map(str::to_owned).collect::<Vec<_>>().join(" ");
     assert_eq!(names("page-load.pcapng"), "encapsulation ladder ping sequence waterfall");
-    assert_eq!(names("curl-close.pcap"), "encapsulation ladder waterfall", "a response of one segment has nothing to plot");
+    assert_eq!(
+        names("curl-close.pcap"),
+        "encapsulation ladder waterfall",
+        "a response of one segment has nothing to plot"
+    );
     assert_eq!(names("no-response.pcapng"), "encapsulation ladder waterfall");
     assert_eq!(names("tls-only.pcapng"), "ladder");
     assert_eq!(names("ping-only.pcapng"), "ping");
