@@ -1,4 +1,4 @@
-//! Time-sequence plot (W. R. Stevens): the bytes that the server sends, and how far the client acknowledges them, over time.
+//! Time-sequence plot (W. R. Stevens): the bytes that the side with more to say sends, and how far its peer acknowledges them.
 
 use tera::{Error, Value};
 
@@ -6,30 +6,31 @@ use super::axis::{Scale, float, seconds};
 use super::measure;
 use super::svg::{At, Svg};
 use super::words::Words;
-use crate::analysis::model::Side;
+use crate::analysis::model::{Exchange, Side};
 use crate::report::model::{Point, Report, Series};
 
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 282.0;
 
-/// The response, and the whole connection when it has more than the one exchange; nothing without data from the server.
+/// The longer message, and the whole connection when it has more than the one exchange; nothing for a message of one segment.
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
-    let Some(exchange) = report.exchange.as_ref().filter(|exchange| exchange.response.is_some()) else {
-        return Ok(None);
-    };
-    let Some(response) = Plot::of(&report.exchange_series, false) else { return Ok(None) };
+    let Some(exchange) = &report.exchange else { return Ok(None) };
+    let sender = sender(exchange);
+    let message = Plot::of(&report.exchange_series, sender, false).filter(|plot| plot.data > 1);
+    let Some(message) = message else { return Ok(None) };
     let on_connection = report.analysis.exchanges.iter().filter(|other| other.stream == exchange.stream).count();
-    let whole = Plot::of(&report.connection_series, true).filter(|_| on_connection > 1);
+    let whole = Plot::of(&report.connection_series, sender, true).filter(|_| on_connection > 1);
     let alternative = words.line(
         "sequence.alternative",
         [
-            ("segments", Value::from(response.data)),
+            ("side", Value::from(sender.name())),
+            ("segments", Value::from(message.data)),
             ("thinned", Value::from(report.exchange_series.every > 1)),
-            ("from", Value::from(response.low.to_string())),
-            ("to", Value::from(response.high.to_string())),
-            ("start", Value::from(response.first.time.to_string())),
-            ("end", Value::from(response.last.time.to_string())),
-            ("retransmissions", Value::from(response.retransmissions)),
+            ("from", Value::from(message.low.to_string())),
+            ("to", Value::from(message.high.to_string())),
+            ("start", Value::from(message.first.time.to_string())),
+            ("end", Value::from(message.last.time.to_string())),
+            ("retransmissions", Value::from(message.retransmissions)),
         ],
     )?;
     let mut svg = Svg::new(860.0, &alternative);
@@ -37,20 +38,28 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
     let mut title = words.lines("sequence.exchange", [])?;
     title.truncate(if whole.is_some() { 2 } else { 3 });
     let mut panel = Panel { svg: &mut svg, words, left, right };
-    panel.draw(&response, &report.exchange_series, &title)?;
-    panel.tags(report, &response);
+    panel.draw(&message, &report.exchange_series, &title)?;
+    panel.tags(report, &message);
+    let has_requests = sender == Side::Server || whole.is_some();
     if let Some(whole) = whole {
         let title = words.lines("sequence.connection", [("exchanges", Value::from(on_connection))])?;
         let mut panel = Panel { svg: &mut svg, words, left: 524.0, right: 850.0 };
         panel.draw(&whole, &report.connection_series, &title)?;
         panel.requests(report, &whole, exchange.stream);
     }
-    let y = legend(&mut svg, words)?;
+    let y = legend(&mut svg, words, sender, has_requests)?;
     svg.set_height(y);
     Ok(Some(svg))
 }
 
-/// A segment of the server with data: its place in the byte stream, without wrap-around.
+/// The side whose message of the exchange is longer; the caption names it by the same rule.
+fn sender(exchange: &Exchange) -> Side {
+    let request = exchange.request.header_bytes + exchange.request.body_bytes;
+    let response = exchange.response.as_ref().map_or(0, |response| response.header_bytes + response.body_bytes);
+    if request > response { Side::Client } else { Side::Server }
+}
+
+/// A segment of the sender with data: its place in the byte stream, without wrap-around.
 #[derive(Debug, Clone, Copy)]
 struct Data {
     frame: u64,
@@ -63,6 +72,7 @@ struct Data {
 /// A series as it is drawn.
 #[derive(Debug)]
 struct Plot {
+    sender: Side,
     segments: Vec<Data>,
     /// Time and acknowledged position.
     acknowledged: Vec<(f64, i64)>,
@@ -77,9 +87,9 @@ struct Plot {
 }
 
 impl Plot {
-    /// Nothing without a segment of the server that carries data, or when all have the same time. With `data_only` handshake, idle time and close are cut off.
-    fn of(series: &Series, data_only: bool) -> Option<Self> {
-        let is_data = |point: &&Point| point.from == Side::Server && point.len > 0;
+    /// Nothing without a segment of `sender` that carries data, or when all have the same time. With `data_only` handshake, idle time and close are cut off.
+    fn of(series: &Series, sender: Side, data_only: bool) -> Option<Self> {
+        let is_data = |point: &&Point| point.from == sender && point.len > 0;
         let origin = series.points.iter().find(is_data)?.seq;
         let mut reference = origin;
         let mut base = i64::from(origin) - 1;
@@ -87,7 +97,7 @@ impl Plot {
         let mut acknowledged: Vec<(f64, i64)> = Vec::new();
         for point in &series.points {
             match (point.from, point.ack) {
-                (Side::Server, _) if point.len > 0 => {
+                (from, _) if from == sender && point.len > 0 => {
                     // Each number lies near the one before it, so that it is followed beyond 2³² bytes.
                     let low = base + i64::from(point.seq.wrapping_sub(reference).cast_signed());
                     (reference, base) = (point.seq, low);
@@ -95,7 +105,7 @@ impl Plot {
                     let (frame, time, retransmission) = (point.frame, point.time, point.retransmission);
                     segments.push(Data { frame, time, low, high, retransmission });
                 }
-                (Side::Client, Some(ack)) => {
+                (from, Some(ack)) if from != sender => {
                     let position = base + i64::from(ack.wrapping_sub(reference).cast_signed());
                     let reached = acknowledged.last().map_or(position, |(_, before)| position.max(*before));
                     acknowledged.push((seconds(point.time), reached));
@@ -117,6 +127,7 @@ impl Plot {
             return None;
         }
         Some(Self {
+            sender,
             first,
             last,
             low,
@@ -183,7 +194,7 @@ impl Panel<'_> {
             [(x, low), (x, high.min(low - 1.5))]
         };
         let bars: Vec<[At; 2]> = once.iter().map(bar).collect();
-        self.svg.paths(&bars.iter().map(<[At; 2]>::as_slice).collect::<Vec<_>>(), "server-line heavy");
+        self.svg.paths(&bars.iter().map(<[At; 2]>::as_slice).collect::<Vec<_>>(), &bar_class(plot.sender));
         let marks: Vec<[At; 5]> = again
             .iter()
             .map(|data| diamond(time.at(seconds(data.time)), bytes.at(signed(data.low.midpoint(data.high)))))
@@ -194,7 +205,7 @@ impl Panel<'_> {
         Ok(())
     }
 
-    /// How far the client has acknowledged, as a step.
+    /// How far the peer has acknowledged, as a step.
     fn acknowledged(&mut self, plot: &Plot, time: Scale, bytes: Scale) {
         let mut points: Vec<At> = Vec::new();
         for (at, position) in &plot.acknowledged {
@@ -207,17 +218,18 @@ impl Panel<'_> {
         }
         if let Some((_, y)) = points.last().copied() {
             points.push((time.at(plot.end), y));
-            self.svg.path(&points, "client-line");
+            self.svg.path(&points, &step_class(plot.sender));
         }
     }
 
-    /// The frames of the chosen exchange: a line for its request, tags at the ends of the response.
+    /// The frames of the chosen exchange: tags at the ends of the message, and a line for the request of a response.
     fn tags(&mut self, report: &Report, plot: &Plot) {
         let (time, bytes) = (self.time(plot), Self::bytes(plot));
         let Some(exchange) = &report.exchange else { return };
         let request = exchange.request.first_frame;
         let mut busy = f64::NEG_INFINITY;
-        if let Some(point) = report.exchange_series.points.iter().find(|point| point.frame == request) {
+        let point = report.exchange_series.points.iter().find(|point| point.frame == request);
+        if let Some(point) = point.filter(|_| plot.sender == Side::Server) {
             let x = time.at(seconds(point.time));
             self.svg.line((x, TOP), (x, BOTTOM), "client-line dashed");
             let tag = format!("#{request}");
@@ -256,25 +268,38 @@ impl Panel<'_> {
 }
 
 /// What the lines and shapes are. Gives the height of the figure.
-fn legend(svg: &mut Svg, words: &Words) -> Result<f64, Error> {
+fn legend(svg: &mut Svg, words: &Words, sender: Side, has_requests: bool) -> Result<f64, Error> {
     let mut x = 8.0;
     let mut y = BOTTOM + 54.0;
-    for name in ["segment", "retransmission", "acknowledged", "request"] {
-        let says = words.line(&format!("sequence.legend.{name}"), [])?;
+    let names = ["segment", "retransmission", "acknowledged", "request"];
+    for name in names.into_iter().filter(|name| has_requests || *name != "request") {
+        let values = [("sender", Value::from(sender.name())), ("peer", Value::from(sender.peer().name()))];
+        let says = words.line(&format!("sequence.legend.{name}"), values)?;
         let wide = measure::width(&says, 11.0) + 36.0;
         if x + wide > 856.0 && x > 8.0 {
             (x, y) = (8.0, y + 18.0);
         }
         match name {
-            "segment" => svg.path(&[(x + 6.0, y), (x + 6.0, y - 11.0)], "server-line heavy"),
+            "segment" => svg.path(&[(x + 6.0, y), (x + 6.0, y - 11.0)], &bar_class(sender)),
             "retransmission" => svg.path(&diamond(x + 6.0, y - 5.0), "warn"),
-            "acknowledged" => svg.path(&[(x, y), (x + 6.0, y), (x + 6.0, y - 9.0), (x + 12.0, y - 9.0)], "client-line"),
+            "acknowledged" => {
+                let step = [(x, y), (x + 6.0, y), (x + 6.0, y - 9.0), (x + 12.0, y - 9.0)];
+                svg.path(&step, &step_class(sender));
+            }
             _ => svg.path(&[(x + 6.0, y), (x + 6.0, y - 8.0)], "client-line heavy"),
         }
         svg.text(x + 18.0, y, "soft small", &says);
         x += wide;
     }
     Ok(y + 8.0)
+}
+
+fn bar_class(sender: Side) -> String {
+    format!("{}-line heavy", sender.name())
+}
+
+fn step_class(sender: Side) -> String {
+    format!("{}-line", sender.peer().name())
 }
 
 fn diamond(x: f64, y: f64) -> [At; 5] {
@@ -297,7 +322,7 @@ mod tests {
             series.points.push(Point::new(frame, Side::Server, seq, 0x200, Some(1)));
         }
         series.points.push(Point::new(3, Side::Client, 1, 0, Some(0x300)));
-        let plot = Plot::of(&series, false).unwrap();
+        let plot = Plot::of(&series, Side::Server, false).unwrap();
         assert_eq!(plot.high - plot.low, 0x400);
         assert_eq!(plot.acknowledged.last().unwrap().1, plot.high);
     }

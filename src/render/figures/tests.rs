@@ -73,9 +73,30 @@ fn each_capture_has_the_figures_that_it_can_have() {
     let names = |name: &str| drawn(&report_of(name), "en").names().map(str::to_owned).collect::<Vec<_>>().join(" ");
     assert_eq!(names("page-load.pcapng"), "encapsulation ladder ping sequence waterfall");
     assert_eq!(names("curl-close.pcap"), "encapsulation ladder sequence waterfall");
+    assert_eq!(names("simultaneous-close.pcapng"), "encapsulation ladder waterfall", "one segment has no course");
     assert_eq!(names("no-response.pcapng"), "encapsulation ladder waterfall");
     assert_eq!(names("tls-only.pcapng"), "ladder");
     assert_eq!(names("ping-only.pcapng"), "ping");
+}
+
+#[test]
+fn the_plot_and_its_caption_are_of_the_longer_message() {
+    let mut report = report_of("simultaneous-close.pcapng");
+    report.exchange.as_mut().unwrap().request.body_bytes = 900_000;
+    report.exchange_series.points = (1..=9_u32)
+        .map(|number| {
+            let (from, len) = if number % 3 == 0 { (Side::Server, 0) } else { (Side::Client, 100) };
+            let seq = if from == Side::Client { number * 100 } else { 1 };
+            Point::new(number.into(), from, seq, len, Some(if len == 0 { number * 100 } else { 1 }))
+        })
+        .collect();
+    let figure = drawn(&report, "en").iter().find(|(name, _)| *name == "sequence").map(|(_, figure)| figure.clone());
+    let figure = figure.unwrap();
+    assert!(figure.alternative.starts_with("Time-sequence plot of the client's data: 6 segments"));
+    let labels = labels(&figure.svg).join("|");
+    assert!(labels.contains("client's data segment") && labels.contains("acknowledged by the server"), "{labels}");
+    assert!(html(&report, "en").contains("bytes that the client has sent"));
+    assert!(html(&report, "zh").contains("客户端发出的字节数"));
 }
 
 #[test]

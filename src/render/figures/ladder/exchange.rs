@@ -15,9 +15,9 @@ use crate::report::model::{FrameFacts, Point, Report};
 use crate::time::Span;
 
 /// Arrows of an exchange that are all drawn; of more, those at its start and end and the first retransmissions.
-const MAX_ARROWS: usize = 18;
-const AT_START: usize = 7;
-const AT_END: usize = 5;
+const MAX_ARROWS: usize = 14;
+const AT_START: usize = 6;
+const AT_END: usize = 4;
 const MAX_RETRANSMISSIONS: usize = 6;
 /// Width that the start line of a message may take on its arrow.
 const START_LINE: f64 = 150.0;
@@ -356,6 +356,6 @@ mod tests {
             .filter(|(_, shown)| **shown)
             .map(|(at, _)| at)
             .collect();
-        assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 40, 41, 42, 60, 95, 96, 97, 98, 99]);
+        assert_eq!(places, [0, 1, 2, 3, 4, 5, 40, 41, 42, 60, 96, 97, 98, 99]);
     }
 }

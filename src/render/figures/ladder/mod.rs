@@ -115,7 +115,7 @@ fn draw_arrow(svg: &mut Svg, report: &Report, arrow: &Arrow, y: f64) -> f64 {
         format!("#{}–#{}", arrow.first, arrow.last)
     };
     svg.tagged((TAG_END, line + 4.0), "mono small end", &tag, &report.frames);
-    let label = measure::fit(&arrow.label, SERVER - CLIENT - 6.0, |text| measure::mono(text, 11.0));
+    let label = measure::fit(&arrow.label, SERVER - CLIENT - 2.0, |text| measure::mono(text, 11.0));
     svg.text(f64::midpoint(CLIENT, SERVER), y + 13.0, "mono small middle", &label);
     let (from, to) = ends(arrow.from);
     let mut class = format!("{}-line", arrow.from.name());
@@ -142,7 +142,7 @@ fn draw_arrow(svg: &mut Svg, report: &Report, arrow: &Arrow, y: f64) -> f64 {
         x += wide;
     }
     let lines_end = if arrow.states.is_empty() { at } else { at + LINE };
-    (y + 36.0).max(lines_end + 2.0)
+    (y + 31.0).max(lines_end + 2.0)
 }
 
 /// A segment that is not in the capture: a dashed arrow, or a dashed box when it has no direction.
