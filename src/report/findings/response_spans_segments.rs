@@ -1,7 +1,7 @@
 //! `response_spans_segments` [`first_frame`, `last_frame`, segments, `header_bytes`, `body_bytes`]: the response came in several segments; Wireshark labels the
 //! last one.
 //!
-//! `segments`: `null` when retransmission or reordering leaves it uncertain. Frames: the first and the last.
+//! `segments`: `null` when retransmission, reordering or the length of the connection leaves it uncertain. Frames: the first and the last.
 
 use serde_json::Value;
 
@@ -29,8 +29,9 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     if count == 1 && !repaired {
         return None;
     }
-    // With repeated or reordered segments the frames between are not just this response's.
-    let segments = if repaired { Value::Null } else { count.into() };
+    // With repeated or reordered segments the frames between are not just this response's; and of a long connection not all are kept.
+    let uncertain = repaired || facts.evidence.segments.left_out > 0;
+    let segments = if uncertain { Value::Null } else { count.into() };
     let finding = Finding::new("response_spans_segments", [first, last])
         .with("first_frame", first)
         .with("last_frame", last)

@@ -3,12 +3,13 @@
 //!
 //! `kind`: `split` (the request's ACK arrived clearly before the response, so that the server's time shows), `server` (recorded at the server: the wait is the
 //! server's time) or `unsplit`. `wait`: request complete to first response byte, `ack`: to its ACK, `work`: from that to the first byte, `transfer`: first byte
-//! to complete, `rtt`: the handshake's round trip; seconds. Not when segments were retransmitted, or the wait is below a millisecond. Frames: request, ACK, first and last of the response.
+//! to complete, `rtt`: the handshake's round trip; seconds. Not when segments were retransmitted, an
+//! earlier response was still due (then the wait is partly its), or the wait is below a millisecond. Frames: request, ACK, first and last of the response.
 
 use serde_json::Value;
 
 use super::{Rank, Rule, Tone};
-use crate::analysis::model::Connection;
+use crate::analysis::model::{Connection, Exchange};
 use crate::report::Facts;
 use crate::report::model::Finding;
 use crate::time::Span;
@@ -31,6 +32,9 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let wait = facts.time_between(request, first).filter(|wait| request < first && *wait >= WORTH)?;
     let transfer = facts.time_between(first, last)?;
     if connection.retransmissions > connection.handshake.syn_copies.len() as u64 || !response.interim.is_empty() {
+        return None;
+    }
+    if earlier_response_is_due(facts, exchange) {
         return None;
     }
     let bare_ack = facts.evidence.acknowledged.request.filter(|ack| *ack < first);
@@ -57,6 +61,15 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .with("transfer", span(Some(transfer)))
         .with("rtt", span(connection.handshake.rtt));
     Some(finding)
+}
+
+/// Whether the response to a request before it was not complete when this one was.
+fn earlier_response_is_due(facts: &Facts<'_>, exchange: &Exchange) -> bool {
+    let before = facts.analysis.exchanges.iter().rfind(|other| other.stream == exchange.stream && other.index < exchange.index);
+    before.is_some_and(|before| {
+        let frame = before.response.as_ref().and_then(|response| response.frame);
+        frame.is_none_or(|frame| exchange.request.frame.is_none_or(|request| frame > request))
+    })
 }
 
 /// Whether the SYN-ACK followed the SYN at once, and the client's ACK a round trip later.
