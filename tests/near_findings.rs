@@ -100,6 +100,21 @@ fn a_close_of_three_segments_has_three_frames_and_they_were_captured() {
 }
 
 #[test]
+fn a_frame_in_which_the_answer_before_ends_is_not_said_to_be_labelled_tcp() {
+    let two = |between: &str| {
+        format!(
+            "{OPEN}+1ms c \"GET /a HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n\"\n{GET}\
+             +12ms s \"HTTP/1.1 404 Not Found\\r\\nContent-Length: 2\\r\\n\\r\\nhi\"{between}\
+             \"HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\nhi\"\n+1ms s \"ho\"\n+0 c ACK\n"
+        )
+    };
+    let shared = two(" ");
+    assert_eq!(params(&shared, "response_spans_segments")["shared"], true);
+    never_says(&shared, &[("en", "HTTP and those before it TCP"), ("zh", "之前各段的协议列显示为 TCP")]);
+    assert_eq!(params(&two("\n+1ms s "), "response_spans_segments")["shared"], false);
+}
+
+#[test]
 fn what_a_fin_shows_to_be_missing_is_a_gap() {
     let script = format!(
         "{OPEN}{GET}+12ms s \"HTTP/1.1 200 OK\\r\\nContent-Length: 3000\\r\\n\\r\\n\"\n+0 s body 1460\n+0 c ACK\n\
