@@ -45,7 +45,9 @@ fn a_connection_that_is_not_kept_has_no_idle_timeout() {
     assert!(idle("GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close", kept).is_null());
     assert!(idle("GET / HTTP/1.0", "HTTP/1.0 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nhi").is_null());
     // The body was under way until the FIN ended it.
-    assert!(idle("GET / HTTP/1.1\\r\\nHost: a", "HTTP/1.1 200 OK\\r\\nContent-Type: text/html\\r\\n\\r\\nhi").is_null());
+    assert!(
+        idle("GET / HTTP/1.1\\r\\nHost: a", "HTTP/1.1 200 OK\\r\\nContent-Type: text/html\\r\\n\\r\\nhi").is_null()
+    );
 }
 
 #[test]
@@ -91,7 +93,12 @@ fn a_close_of_three_segments_has_three_frames_and_they_were_captured() {
     let close = format!("{OPEN}{GET}{OK}+1s c FIN\n+12ms s FIN\n");
     let frames = |script: &str| {
         let report = report(script);
-        let found = report["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "three_segment_close").cloned();
+        let found = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|finding| finding["code"] == "three_segment_close")
+            .cloned();
         found.map(|finding| finding["frames"].as_array().unwrap().len())
     };
     assert_eq!(frames(&format!("{close}+0 c ACK\n")), Some(3));
@@ -166,7 +173,10 @@ fn a_redirect_with_no_later_request_does_not_compare_with_one() {
     assert_eq!(params(&moved("/next"), "redirect")["later"], 0);
     never_says(&moved("/next"), &[("en", "none asks for exactly"), ("zh", "没有一个正是请求")]);
     // A Client Hello names no address: a connection to one would not be found by it.
-    never_says(&moved("https://198.51.100.10/"), &[("en", "no later TLS connection"), ("zh", "没有客户端到该主机名的 TLS 连接")]);
+    never_says(
+        &moved("https://198.51.100.10/"),
+        &[("en", "no later TLS connection"), ("zh", "没有客户端到该主机名的 TLS 连接")],
+    );
 }
 
 #[test]

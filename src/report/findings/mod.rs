@@ -47,7 +47,7 @@ enum Rank {
     Transport,
     /// How the content was coded, and what it led to.
     Content,
-    /// What the headers tell of addresses and the way.
+    /// What the headers tell of addresses and the way, and what else took it.
     Network,
     /// What the headers tell of the programs.
     Programs,
