@@ -85,6 +85,10 @@ fn what_a_reader_once_found_false_is_not_said_again() {
         ("refused.pcapng", "so both can send"),
         ("lossy.pcapng", "spread over 63 segments"),
         ("page-load.pcapng", "not in the capture: Cookie"),
+        ("unanswered.pcapng", "goes on for 0.000000 s"),
+        ("reset.pcapng", "The connection was reset"),
+        ("tls-only.pcapng", "TLS encrypts the HTTP messages"),
+        ("pipelined.pcapng", "requests in the capture: [#10](#f10), [#10](#f10)"),
     ];
     for (name, sentence) in never {
         assert!(!rendered(&report(name), "en").contains(sentence), "{name}: {sentence}");
