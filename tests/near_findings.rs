@@ -89,6 +89,16 @@ fn the_time_in_a_queue_is_not_the_servers_time_for_a_request() {
 }
 
 #[test]
+fn an_ack_from_nearer_than_the_server_does_not_show_its_time() {
+    let kind = |ack: &str| {
+        params(&format!("{OPEN}{GET}+{ack} s ACK\n+64ms {}", OK.trim_start_matches("+12ms ")), "time_split")["kind"]
+            .clone()
+    };
+    assert_eq!(kind("12ms"), "split");
+    assert_eq!(kind("120us"), Value::Null);
+}
+
+#[test]
 fn a_close_of_three_segments_has_three_frames_and_they_were_captured() {
     let close = format!("{OPEN}{GET}{OK}+1s c FIN\n+12ms s FIN\n");
     let frames = |script: &str| {
@@ -210,4 +220,17 @@ fn an_answer_in_two_segments_is_no_half_closed_connection() {
     let close = |wait: &str| format!("{OPEN}{GET}{OK}+1s c FIN\n+12ms s ACK\n+{wait} s FIN\n+0 c ACK\n");
     assert!(params(&close("20us"), "half_closed").is_null());
     assert_eq!(params(&close("2s"), "half_closed")["time"], "2.000000000");
+}
+
+#[test]
+fn options_that_were_cut_off_are_not_said_to_be_absent() {
+    let found = |script: &str| {
+        let report = of("script", &support::capture("script", script).unwrap());
+        let codes: Vec<String> = support::report::codes(&report);
+        let has = |code: &str| codes.iter().any(|found| found == code);
+        (has("window_scaling_off"), has("window_scale_unknown"))
+    };
+    let whole = format!("0 c SYN mss=1460 sack\n+12ms s SYN mss=1460 scale=7 sack\n+0 c ACK\n{GET}{OK}");
+    assert_eq!(found(&whole), (true, false));
+    assert_eq!(found(&format!("snap 60\n{OPEN}{GET}{OK}")), (false, true));
 }

@@ -3,8 +3,8 @@
 //!
 //! `kind`: `split` (the request's ACK arrived clearly before the response, so that the server's time shows), `server` (recorded at the server: the wait is the
 //! server's time) or `unsplit`. `wait`: request complete to first response byte, `ack`: to its ACK, `work`: from that to the first byte, `transfer`: first byte
-//! to complete, `rtt`: the handshake's round trip; seconds. Not when segments were retransmitted, an
-//! earlier response was still due (then the wait is partly its), or the wait is below a millisecond. Frames: request, ACK, first and last of the response.
+//! to complete, `rtt`: the handshake's round trip; seconds. Not when segments were retransmitted, an earlier response was still due (then the wait is partly
+//! its), the ACK came much faster than the SYN-ACK, or the wait is below a millisecond. Frames: request, ACK, first and last of the response.
 
 use serde_json::Value;
 
@@ -44,6 +44,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     });
     let kind = match clear {
         _ if is_at_server(facts, connection) => "server",
+        // Something nearer than the server acknowledges for it.
+        _ if ack.is_some_and(|(_, ack, _)| is_too_fast(facts, connection, ack)) => return None,
         Some(_) => "split",
         None => "unsplit",
     };
@@ -72,13 +74,24 @@ fn earlier_response_is_due(facts: &Facts<'_>, exchange: &Exchange) -> bool {
     })
 }
 
+/// Whether an ACK came in a small part of the time that the SYN-ACK took, as from a NAT or a proxy on the way.
+fn is_too_fast(facts: &Facts<'_>, connection: &Connection, ack: Span) -> bool {
+    let way = answer_to_syn(facts, connection);
+    way.is_some_and(|way| way >= WORTH && ack.as_nanos().saturating_mul(NEAR) < way.as_nanos())
+}
+
+/// The time from the last SYN to the SYN-ACK.
+fn answer_to_syn(facts: &Facts<'_>, connection: &Connection) -> Option<Span> {
+    let handshake = &connection.handshake;
+    facts.time_between(handshake.syn_copies.last().copied().or(handshake.syn)?, handshake.syn_ack?)
+}
+
 /// Whether the SYN-ACK followed the SYN at once, and the client's ACK a round trip later.
 fn is_at_server(facts: &Facts<'_>, connection: &Connection) -> bool {
     let handshake = &connection.handshake;
     let times = || {
-        let syn = handshake.syn_copies.last().copied().or(handshake.syn)?;
         let to_client = facts.time_between(handshake.syn_ack?, handshake.ack?)?;
-        Some((facts.time_between(syn, handshake.syn_ack?)?, to_client))
+        Some((answer_to_syn(facts, connection)?, to_client))
     };
     times().is_some_and(|(server, client)| {
         // Two equal times say only that the clock is coarse.
