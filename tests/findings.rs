@@ -34,10 +34,10 @@ fn fixture(name: &str) -> Made {
     of(name, &data)
 }
 
-/// The list of findings in a report.
-fn section(markdown: &str) -> &str {
-    let (_, rest) = markdown.split_once("<div class=\"findings\">").unwrap();
-    rest.split_once("</div>").unwrap().0
+/// The lists of findings in a report, one after the other: those that come first, and the further ones.
+fn section(markdown: &str) -> String {
+    let lists = markdown.split("<div class=\"findings\">").skip(1);
+    lists.filter_map(|rest| Some(rest.split_once("</div>")?.0)).collect()
 }
 
 #[test]

@@ -102,6 +102,10 @@ fn what_a_reader_once_found_false_is_not_said_again() {
         ("snapped.pcap", "TCP payload in the capture, every byte counted once"),
         ("keep-alive.pcapng", "The 1 connection of the client"),
         ("reset.pcapng", "Stop capturing only when the page is shown completely"),
+        ("unanswered.pcapng", "goes on for 0.000000 s"),
+        ("reset.pcapng", "The connection was reset"),
+        ("tls-only.pcapng", "TLS encrypts the HTTP messages"),
+        ("pipelined.pcapng", "requests in the capture: [#10](#f10), [#10](#f10)"),
     ];
     for (name, sentence) in never {
         assert!(!rendered(&report(name), "en").contains(sentence), "{name}: {sentence}");
@@ -153,7 +157,9 @@ fn lists_say_how_much_they_leave_out() {
     let names = (0..7).map(|_| "+1ms dns www.lab.example 198.51.100.10\n".to_owned());
     let script: String = names.chain(pings).collect();
     let text = rendered(&of("many", &support::capture("many", &script).unwrap()), "en");
-    for left_out in ["3 more resolutions are not listed", "5 more requests are not listed", "2 more targets are not listed"] {
+    for left_out in
+        ["3 more resolutions are not listed", "5 more requests are not listed", "2 more targets are not listed"]
+    {
         assert!(text.contains(left_out), "{left_out} not in {text}");
     }
 }

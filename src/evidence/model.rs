@@ -101,11 +101,11 @@ pub struct KeepAlive {
 /// The time before the first FIN or RST of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BeforeClose {
-    /// The last frame with payload before it.
+    /// The last frame with payload before it, keep-alive probes not counted.
     pub last_data: u64,
     /// The first FIN or RST.
     pub frame: u64,
-    /// Segments without payload between the two.
+    /// Segments without new payload between the two.
     pub bare_segments: u64,
     /// The last of these.
     pub last_bare: Option<u64>,

@@ -55,6 +55,17 @@ impl Facts<'_> {
             .map(|frame| frame.number)
     }
 
+    /// Whether a frame was recorded only in part.
+    pub(crate) fn is_cut(&self, frame: u64) -> bool {
+        self.evidence.frames.get(&frame).is_some_and(|frame| frame.captured < frame.length)
+    }
+
+    /// The frames of the close, without a RST that follows it.
+    pub(crate) fn close_frames_without_rst(&self) -> Vec<u64> {
+        let steps = self.connection.map(|connection| connection.close.steps.as_slice()).unwrap_or_default();
+        steps.iter().filter(|step| step.step != StepKind::Rst).map(|step| step.frame).collect()
+    }
+
     /// Segments of the chosen connection with a mark.
     pub(crate) fn marked(&self, mark: &str) -> impl Iterator<Item = &SegmentFacts> {
         self.evidence.segments.list.iter().filter(move |segment| segment.marks.contains(&mark))

@@ -44,6 +44,9 @@ pub(super) fn mask(report: &mut Report) {
         mask_frame(frame);
     }
     queries::mask(report);
+    for masked in report.findings.iter_mut().filter_map(|finding| finding.params.get_mut("masked")) {
+        *masked = true.into();
+    }
 }
 
 fn mask_frame(frame: &mut FrameFacts) {

@@ -74,7 +74,7 @@ pub(crate) struct Numbers {
     pub(crate) client: Option<End>,
     /// When the first frame was captured.
     pub(crate) first_time: Option<Timestamp>,
-    /// The last frame with payload before the first FIN or RST.
+    /// The last frame with payload, keep-alive probes not counted, before the first FIN or RST.
     pub(crate) last_data: Option<u64>,
     /// The last frame before the first FIN or RST.
     pub(crate) before_end: Option<u64>,
@@ -162,9 +162,6 @@ impl<A: Default> Tracking<A> {
     /// Everything but the byte streams.
     pub(super) fn follow(&mut self, end: End, tcp: &Tcp<'_>, now: Moment, reopened: bool) -> Marks {
         let ended = (self.completeness | self.first_bits) & (completeness::FIN | completeness::RST) != 0;
-        if !ended && tcp.payload_length > 0 {
-            self.numbers.last_data = Some(now.frame);
-        }
         if !ended && !tcp.flags.contains(TcpFlags::FIN) && !tcp.flags.contains(TcpFlags::RST) {
             self.numbers.before_end = Some(now.frame);
         }
@@ -181,6 +178,10 @@ impl<A: Default> Tracking<A> {
         let peer_shift = self.numbers.scale.get(end.peer()).shift();
         let (own, peer) = self.flows.split(end);
         let mut marks = super::sequence::analyse(own, peer, tcp, now, self.numbers.initial_rtt, peer_shift);
+        // A keep-alive probe may hold a byte, but none that is new.
+        if !ended && tcp.payload_length > 0 && !marks.has(Marks::KEEP_ALIVE) {
+            self.numbers.last_data = Some(now.frame);
+        }
         if reopened {
             marks.set(Marks::PORTS_REUSED);
         }

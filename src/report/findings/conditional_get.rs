@@ -1,4 +1,4 @@
-//! `conditional_get` [frame, conditions, status, `response_frame`]: the request asks for content only if the client's copy is out of date, and the answer is
+//! `conditional_get` [frame, conditions, status, `body_bytes`, `response_frame`]: the request asks for content only if the client's copy is out of date, and the answer is
 //! not 304.
 //!
 //! `conditions`: [{name, value}]. Frames: the request, the response's first.
@@ -28,6 +28,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .with("frame", frame)
         .with("conditions", conditions)
         .with("status", response.map_or(Value::Null, |response| response.status.into()))
+        .with("body_bytes", response.map_or(Value::Null, |response| response.body_bytes.into()))
         .with("response_frame", response_frame.map_or(Value::Null, Value::from));
     Some(finding)
 }

@@ -1,6 +1,6 @@
-//! `cookies` [sent, `sent_frame`, set, `set_frame`]: cookies passed in the clear. How many, never which.
+//! `cookies` [sent, `sent_frame`, set, `set_frame`, masked]: cookies passed in the clear. How many, never which.
 //!
-//! Frames: those of request and response that have some.
+//! `masked`: whether the report hides the values, which `secrets.rs` sets. Frames: those of request and response that have some.
 
 use serde_json::Value;
 
@@ -24,6 +24,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .with("sent", sent)
         .with("sent_frame", request.map_or(Value::Null, Value::from))
         .with("set", set)
-        .with("set_frame", response.map_or(Value::Null, Value::from));
+        .with("set_frame", response.map_or(Value::Null, Value::from))
+        .with("masked", false);
     Some(finding)
 }

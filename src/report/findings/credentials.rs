@@ -1,7 +1,7 @@
-//! `credentials` [frame, scheme, `proxy_scheme`, password]: the request carries credentials in the clear. Their kind, never their value.
+//! `credentials` [frame, scheme, `proxy_scheme`, password, masked]: the request carries credentials in the clear. Their kind, never their value.
 //!
 //! `scheme`, `proxy_scheme`: authentication scheme of Authorization and Proxy-Authorization when it is a registered one, `other` else. `password`: where a
-//! password field stands, `body` or `query`. Frames: the request.
+//! password field stands, `body` or `query`. `masked`: whether the report hides the values, which `secrets.rs` sets. Frames: the request.
 
 use serde_json::Value;
 
@@ -18,8 +18,8 @@ pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, f
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let field = ["authorization", "proxy-authorization"].iter().find_map(|name| facts.request_field_frame(name));
     let frame = field.or_else(|| facts.request_frame())?;
-    let scheme = facts.request_field("authorization").map(|value| scheme_of(&value));
-    let proxy_scheme = facts.request_field("proxy-authorization").map(|value| scheme_of(&value));
+    let scheme = facts.request_field("authorization").and_then(|value| scheme_of(&value));
+    let proxy_scheme = facts.request_field("proxy-authorization").and_then(|value| scheme_of(&value));
     let password = password(facts);
     if scheme.is_none() && proxy_scheme.is_none() && password.is_none() {
         return None;
@@ -29,13 +29,15 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .with("frame", frame)
         .with("scheme", value(scheme))
         .with("proxy_scheme", value(proxy_scheme))
-        .with("password", value(password));
+        .with("password", value(password))
+        .with("masked", false);
     Some(finding)
 }
 
-fn scheme_of(value: &str) -> &'static str {
-    let own = value.split([' ', ',']).next().unwrap_or_default();
-    SCHEMES.iter().copied().find(|scheme| scheme.eq_ignore_ascii_case(own)).unwrap_or("other")
+/// The scheme of a field's value; `None` for a field without a value, which carries nothing.
+fn scheme_of(value: &str) -> Option<&'static str> {
+    let own = value.split([' ', ',']).next().filter(|own| !own.is_empty())?;
+    Some(SCHEMES.iter().copied().find(|scheme| scheme.eq_ignore_ascii_case(own)).unwrap_or("other"))
 }
 
 fn password(facts: &Facts<'_>) -> Option<&'static str> {

@@ -12,7 +12,7 @@ use crate::report::model::Finding;
 /// Frames that are named.
 const MAX_FRAMES: usize = 12;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Transport, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let count = facts.connection?.duplicate_acks;
@@ -23,7 +23,9 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     for segment in facts.marked("duplicate_ack") {
         *repeats.entry((segment.from, segment.ack.unwrap_or_default())).or_default() += 1;
     }
-    let most = repeats.iter().max_by_key(|((_, ack), times)| (**times, std::cmp::Reverse(*ack)));
+    // Of a long connection not all segments are kept to be counted.
+    let whole = facts.evidence.segments.left_out == 0;
+    let most = repeats.iter().max_by_key(|((_, ack), times)| (**times, std::cmp::Reverse(*ack))).filter(|_| whole);
     let rows = facts.marked("duplicate_ack").map(|segment| segment.frame).filter(|frame| facts.has_row(*frame));
     let frames: Vec<u64> = rows.take(MAX_FRAMES).collect();
     let finding = Finding::new("duplicate_acks", frames.clone()).with("count", count).with("frames", frames);

@@ -1,7 +1,7 @@
 //! `gap` [bytes, holes: [{side, from, to, bytes, before, acknowledged, `is_acknowledged`, partly, `partly_to`}], `holes_count`]: bytes between others that no
 //! frame of the capture holds.
 //!
-//! `from`, `to`: relative sequence numbers, `to` excluded. `before`: the frame that continues behind the hole. `acknowledged`: the first frame with which the
+//! `from`, `to`: relative sequence numbers, `to` excluded. `before`: the frame that continues behind the hole, with data or with the FIN. `acknowledged`: the first frame with which the
 //! other side says that it has them; `null` without one, or without a row. `partly`: of a hole that is not, the first frame that acknowledges most of it, up to
 //! `partly_to`. Frames: those.
 
@@ -68,10 +68,12 @@ struct Hole {
 /// The holes in what one side sent, in order.
 fn holes(segments: &[SegmentFacts], side: Side) -> Vec<Hole> {
     let sent = segments.iter().filter(|segment| segment.from == side);
-    // A keep-alive probe's byte is none of the stream.
-    let sent = sent.filter(|segment| segment.len > 0 && !segment.marks.contains(&"keep_alive"));
-    let mut ranges: Vec<(u32, u32, u64)> =
-        sent.filter_map(|segment| Some((segment.seq, segment.seq.checked_add(segment.len)?, segment.frame))).collect();
+    let ends = |segment: &SegmentFacts| u32::from(segment.flags.contains("FIN"));
+    // A keep-alive probe's byte is none of the stream. A FIN stands behind the last byte.
+    let sent = sent.filter(|segment| segment.len + ends(segment) > 0 && !segment.marks.contains(&"keep_alive"));
+    let mut ranges: Vec<(u32, u32, u64)> = sent
+        .filter_map(|segment| Some((segment.seq, segment.seq.checked_add(segment.len + ends(segment))?, segment.frame)))
+        .collect();
     ranges.sort_unstable();
     let begins = segments.iter().any(|segment| segment.from == side && segment.flags.contains("SYN"));
     let mut reached = if begins { Some(1) } else { None };
@@ -126,5 +128,8 @@ mod tests {
         segments.push(segment(7, server, 31, 10, 1));
         assert_eq!(holes(&segments, server), [hole(11, 21, 2, Some((21, 6)))]);
         assert_eq!(holes(&segments, client), []);
+        let fin = SegmentFacts { flags: "FIN, ACK".to_owned(), ..segment(8, server, 60, 0, 1) };
+        segments.push(fin);
+        assert_eq!(holes(&segments, server).last(), Some(&hole(46, 60, 8, None)));
     }
 }

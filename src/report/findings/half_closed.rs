@@ -3,6 +3,8 @@
 //! `first`: the side that closed first. `time`: from the acknowledgment of its FIN to the other FIN, in seconds. `bytes`: what the other side
 //! still sent until then, a byte counted once; `null` when not all segments were kept. `data`: the first of those segments. Frames: FIN,
 //! acknowledgment, FIN, data.
+//!
+//! Not when it was below a millisecond and nothing was sent.
 
 use serde_json::Value;
 
@@ -12,9 +14,12 @@ use crate::evidence::SegmentFacts;
 use crate::report::Facts;
 use crate::report::looking::Fins;
 use crate::report::model::Finding;
+use crate::time::Span;
 
 /// Segments with data that are named.
 const MAX_DATA: usize = 3;
+/// A shorter time, without data, is that of an answer in two segments.
+const SHORTEST: Span = Span::from_nanos(1_000_000);
 
 pub(super) const RULE: Rule = Rule { rank: Rank::AfterClose, tone: Tone::Note, find };
 
@@ -43,6 +48,9 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .filter(|frame| facts.has_row(*frame))
         .take(MAX_DATA)
         .collect();
+    if time < SHORTEST && data.is_empty() {
+        return None;
+    }
     let frames = [fins.first.frame, ack.frame, second.frame].into_iter().chain(data.iter().copied());
     let finding = Finding::new("half_closed", frames)
         .with("first", fins.first.from.name())

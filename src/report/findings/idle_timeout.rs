@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Rank, Rule, Tone};
+use super::{Rank, Rule, Tone, not_persistent};
 use crate::analysis::model::{Analysis, Application, Connection, Side, StepKind};
 use crate::evidence::BeforeClose;
 use crate::report::Facts;
@@ -17,8 +17,12 @@ use crate::time::Span;
 
 /// A shorter pause is a round trip, or work.
 const SHORTEST: Span = Span::from_nanos(1_000_000_000);
-/// How far an idle time may be from an announced one, in nanoseconds.
-const AGREEMENT: i128 = 1_000_000_000;
+/// How much later than announced a server may close, in nanoseconds: some look once a second.
+const LATE: i128 = 1_000_000_000;
+/// How much earlier than announced, as a part of it: the capture sees the data later than the server did.
+const EARLY_PART: i128 = 5;
+/// How far the idle times of two connections may be apart, as a part of one.
+const NEAR_PART: i128 = 10;
 /// Connections that are compared; browsers open six to a host.
 const MAX_OTHERS: usize = 8;
 
@@ -33,15 +37,15 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     }
     let before = facts.evidence.before_close.filter(|before| before.frame == closing.frame)?;
     let idle = facts.wait(before.last_data, before.frame).filter(|idle| *idle >= SHORTEST)?;
-    if !ends_with_a_response(facts, &before) || asks_to_close(facts) {
+    if !ends_with_a_response(facts, &before) || not_persistent::RULE.is_found(facts) {
         return None;
     }
     let announced = facts.response_field("keep-alive").and_then(|value| timeout(&value));
-    let agrees = announced.filter(|seconds| agree(idle, Span::from_nanos(i128::from(*seconds) * 1_000_000_000)));
+    let agrees = announced.filter(|seconds| agrees_with(idle, *seconds));
     let others: Vec<Value> = candidates
         .iter()
         .filter_map(|other| {
-            let wait = facts.wait(other.response, other.fin).filter(|wait| agree(idle, *wait))?;
+            let wait = facts.wait(other.response, other.fin).filter(|wait| are_near(idle, *wait))?;
             Some(json!({ "stream": other.stream, "response": other.response, "fin": other.fin, "idle": wait.to_string() }))
         })
         .collect();
@@ -74,13 +78,10 @@ fn ends_with_a_response(facts: &Facts<'_>, before: &BeforeClose) -> bool {
         .exchanges
         .iter()
         .rfind(|exchange| facts.connection.is_some_and(|connection| connection.stream == exchange.stream));
-    let complete = last.and_then(|exchange| exchange.response.as_ref()).is_some_and(|response| response.complete);
-    sender == Some(Side::Server) && complete
-}
-
-/// Whether the response says that the connection is not kept (RFC 9112, 9.3).
-fn asks_to_close(facts: &Facts<'_>) -> bool {
-    facts.response_field("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"))
+    let response = last.and_then(|exchange| exchange.response.as_ref()).filter(|response| response.complete);
+    // A body that only the FIN ends was under way until then.
+    let ended = response.and_then(|response| response.frame).is_some_and(|frame| frame <= before.last_data);
+    sender == Some(Side::Server) && ended
 }
 
 /// The seconds of `timeout=` in a Keep-Alive field.
@@ -89,8 +90,15 @@ fn timeout(value: &str) -> Option<u32> {
     parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("timeout"))?.1.trim().parse().ok()
 }
 
-fn agree(idle: Span, expected: Span) -> bool {
-    (idle - expected).as_nanos().abs() <= AGREEMENT
+/// Whether an idle time is what a time-out of so many seconds leads to.
+fn agrees_with(idle: Span, seconds: u32) -> bool {
+    let announced = i128::from(seconds) * 1_000_000_000;
+    (announced - announced / EARLY_PART..=announced + LATE).contains(&idle.as_nanos())
+}
+
+/// Whether two connections were idle for nearly the same time.
+fn are_near(idle: Span, other: Span) -> bool {
+    (idle - other).as_nanos().abs() <= idle.as_nanos() / NEAR_PART
 }
 
 /// A connection whose close may have the same cause.
@@ -126,5 +134,14 @@ mod tests {
         assert_eq!(timeout("timeout=5, max=100"), Some(5));
         assert_eq!(timeout("max=100, Timeout = 15"), Some(15));
         assert_eq!(timeout("300"), None);
+    }
+
+    #[test]
+    fn near_is_measured_by_the_time_itself() {
+        let ms = |ms: i128| Span::from_nanos(ms * 1_000_000);
+        assert!(agrees_with(ms(4943), 5) && agrees_with(ms(5990), 5));
+        assert!(!agrees_with(ms(1100), 2) && !agrees_with(ms(3900), 5) && !agrees_with(ms(6100), 5));
+        assert!(are_near(ms(5006), ms(5008)) && are_near(ms(1200), ms(1290)));
+        assert!(!are_near(ms(1200), ms(300)) && !are_near(ms(1200), ms(1900)));
     }
 }

@@ -19,6 +19,13 @@ struct Rule {
     find: fn(&Facts<'_>) -> Option<Finding>,
 }
 
+impl Rule {
+    /// Whether it finds anything.
+    fn is_found(&self, facts: &Facts<'_>) -> bool {
+        (self.find)(facts).is_some()
+    }
+}
+
 /// Where a finding stands: what matters most to a reader first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
@@ -40,7 +47,7 @@ enum Rank {
     Transport,
     /// How the content was coded, and what it led to.
     Content,
-    /// What the headers tell of addresses and the way.
+    /// What the headers tell of addresses and the way, and what else took it.
     Network,
     /// What the headers tell of the programs.
     Programs,
@@ -53,10 +60,10 @@ impl Rank {
     }
 }
 
-/// What all rules find, most important first.
+/// What all rules find, most important first: by rank, and within one what went wrong before what is only noted.
 pub(super) fn find_all(facts: &Facts<'_>) -> Vec<Finding> {
     let mut rules: Vec<&Rule> = RULES.iter().map(|(_, rule)| rule).collect();
-    rules.sort_by_key(|rule| rule.rank);
+    rules.sort_by_key(|rule| (rule.rank, rule.tone != Tone::Problem));
     let found = rules.into_iter().filter_map(|rule| Some((rule.find)(facts)?.marked(rule.tone, rule.rank.is_major())));
     found.collect()
 }

@@ -12,7 +12,7 @@ use crate::report::Facts;
 use crate::report::fields::lists;
 use crate::report::model::Finding;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Close, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::AfterClose, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let exchange = facts.exchange?;

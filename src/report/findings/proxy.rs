@@ -1,6 +1,6 @@
-//! `proxy` [frame, target, `request_via`, forwarded, `response_via`, `response_frame`, age]: something between client and server takes part.
+//! `proxy` [frame, target, agreed, `request_via`, forwarded, `response_via`, `response_frame`, age]: something between client and server takes part.
 //!
-//! `target`: `absolute` (a whole URL as request target) or `tunnel` (CONNECT), `null` else. `request_via`, `response_via`: the Via fields as sent. `forwarded`:
+//! `target`: `absolute` (a whole URL as request target) or `tunnel` (CONNECT), `null` else. `agreed`: whether the answer is 2xx, which to CONNECT opens the tunnel. `request_via`, `response_via`: the Via fields as sent. `forwarded`:
 //! whether the request has Forwarded or X-Forwarded-For. `age`: seconds of the response's Age, which a cache gives. Frames: the request, the response's first.
 
 use serde_json::Value;
@@ -30,9 +30,11 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         return None;
     }
     let answer = exchange.response.as_ref().map(|response| response.first_frame);
+    let agreed = exchange.response.as_ref().is_some_and(|response| (200..300).contains(&response.status));
     let finding = Finding::new("proxy", [frame].into_iter().chain(answer))
         .with("frame", frame)
         .with("target", form.map_or(Value::Null, Value::from))
+        .with("agreed", agreed)
         .with("request_via", request_via)
         .with("forwarded", forwarded)
         .with("response_via", response_via)

@@ -1,7 +1,7 @@
-//! `redirect` [frame, status, location, https, followed, `tls_hello`]: the answer names another address.
+//! `redirect` [frame, status, location, https, followed, later, `tls_hello`]: the answer names another address.
 //!
 //! `location`: as sent, password parameters masked. `https`: whether it leads from HTTP to HTTPS. `followed`: the first frame of the client's next request for
-//! it. `tls_hello`: for HTTPS, the Client Hello of a later TLS connection of the client to that name. Frames: the response, and those two.
+//! it, `later`: how many of its next requests were compared. `tls_hello`: for HTTPS, the Client Hello of a later TLS connection of the client to that name. Frames: the response, and those two.
 
 use serde_json::Value;
 
@@ -39,6 +39,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         .with("location", mask_form(&location).unwrap_or(location))
         .with("https", target.https)
         .with("followed", number(followed))
+        .with("later", later.len())
         .with("tls_hello", number(tls_hello));
     Some(finding)
 }

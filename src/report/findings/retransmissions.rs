@@ -13,18 +13,23 @@ pub(super) const RULE: Rule = Rule { rank: Rank::Trouble, tone: Tone::Problem, f
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
-    let copies = connection.handshake.syn_copies.len() as u64;
+    let segments = &facts.evidence.segments;
+    let copies = &connection.handshake.syn_copies;
     // SYN copies have a finding of their own.
-    let count = connection.retransmissions.saturating_sub(copies);
+    let repeated = || {
+        let repeated = segments.list.iter().filter(|segment| segment.is_retransmission());
+        repeated.map(|segment| segment.frame).filter(|frame| !copies.contains(frame))
+    };
+    // Not every SYN copy counts as retransmitted: one that follows at once is out of order to Wireshark.
+    let count = if segments.left_out == 0 && !facts.is_first_pass() {
+        repeated().count() as u64
+    } else {
+        connection.retransmissions.saturating_sub(copies.len() as u64)
+    };
     if count == 0 {
         return None;
     }
-    let repeated = facts.evidence.segments.list.iter().filter(|segment| segment.is_retransmission());
-    let frames: Vec<u64> = repeated
-        .map(|segment| segment.frame)
-        .filter(|frame| !connection.handshake.syn_copies.contains(frame))
-        .take(MAX_FRAMES)
-        .collect();
+    let frames: Vec<u64> = repeated().take(MAX_FRAMES).collect();
     let finding = Finding::new("retransmissions", frames.clone())
         .with("count", count)
         .with("frames", frames)

@@ -20,7 +20,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         let step = close.steps.iter().find(|step| step.from == side && step.step == StepKind::Fin);
         step.map_or(Value::Null, |step| step.frame.into())
     };
-    let finding = Finding::new("simultaneous_close", facts.close_frames())
+    let finding = Finding::new("simultaneous_close", facts.close_frames_without_rst())
         .with("client_fin", fin(Side::Client))
         .with("server_fin", fin(Side::Server));
     Some(finding)

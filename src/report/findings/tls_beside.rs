@@ -15,7 +15,7 @@ use crate::report::model::Finding;
 /// Connections that are listed.
 const MAX_LISTED: usize = 4;
 
-pub(super) const RULE: Rule = Rule { rank: Rank::Connection, tone: Tone::Note, find };
+pub(super) const RULE: Rule = Rule { rank: Rank::Network, tone: Tone::Note, find };
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     facts.exchange?;

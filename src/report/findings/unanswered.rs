@@ -1,7 +1,8 @@
 //! `unanswered` [syn, copies, waits, growth, `recorded_on`]: the connection has SYNs and nothing else.
 //!
 //! `waits`: seconds from each SYN to the next. `growth`: `doubling` when each is about twice the one before, `growing` when the last is more than
-//! about twice the first, else `null`. `recorded_on`: seconds from the last SYN to the end of the capture; `null` when they are not known.
+//! about twice the first, else `null`. `recorded_on`: seconds from the last SYN to the end of the capture; `null` when they are not known or it is
+//! the end.
 //! Frames: the SYN and its copies.
 
 use serde_json::Value;
@@ -23,7 +24,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let frames = facts.handshake_frames();
     let waits = facts.waits(&frames);
     let last = frames.last().and_then(|last| facts.evidence.frames.get(last)?.time);
-    let recorded_on = facts.analysis.capture.last_time.zip(last).map(|(end, last)| end - last);
+    let recorded_on =
+        facts.analysis.capture.last_time.zip(last).map(|(end, last)| end - last).filter(|span| span.as_nanos() > 0);
     let finding = Finding::new("unanswered", frames)
         .with("syn", syn)
         .with("copies", handshake.syn_copies.clone())

@@ -1,8 +1,11 @@
-//! `window_scale_unknown` [frame, window]: the SYNs are not in the capture, so the window field cannot be turned into bytes.
+//! `window_scale_unknown` [frame, cut]: the SYNs are not in the capture, or without their options, so the window field cannot be turned into bytes.
+//!
+//! `cut`: the SYNs are there, but recorded only in part.
 //!
 //! Frames: the request, or the first frame of the connection.
 
 use super::{Rank, Rule, Tone};
+use crate::analysis::model::SynFacts;
 use crate::report::Facts;
 use crate::report::model::Finding;
 
@@ -10,15 +13,21 @@ pub(super) const RULE: Rule = Rule { rank: Rank::Connection, tone: Tone::Problem
 
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
-    if connection.handshake.client.is_some() && connection.handshake.server.is_some() {
-        return None;
-    }
+    let handshake = &connection.handshake;
+    let syns = [(handshake.client, handshake.syn), (handshake.server, handshake.syn_ack)];
+    // In one that was recorded only in part, the option may have been cut off.
+    let option = |(facts_of, frame): (Option<SynFacts>, Option<u64>)| {
+        let shift = facts_of?.window_scale;
+        let is_cut = frame.is_some_and(|frame| facts.is_cut(frame));
+        (shift.is_some() || !is_cut).then_some(shift)
+    };
+    let options = syns.map(option);
     // A SYN without the option settles it alone; and a refused connection has no windows.
-    let settled = |syn: Option<crate::analysis::model::SynFacts>| syn.is_some_and(|syn| syn.window_scale.is_none());
-    let payload = connection.client_bytes + connection.server_bytes > 0;
-    if settled(connection.handshake.client) || settled(connection.handshake.server) || !payload {
+    let settled = options.iter().all(Option::is_some) || options.contains(&Some(None));
+    if settled || connection.client_bytes + connection.server_bytes == 0 {
         return None;
     }
+    let cut = handshake.client.is_some() && handshake.server.is_some();
     let frame = facts.exchange.map_or(connection.first_frame, |exchange| exchange.request.first_frame);
-    Some(Finding::new("window_scale_unknown", [frame]).with("frame", frame))
+    Some(Finding::new("window_scale_unknown", [frame]).with("frame", frame).with("cut", cut))
 }
