@@ -234,3 +234,12 @@ fn options_that_were_cut_off_are_not_said_to_be_absent() {
     assert_eq!(found(&whole), (true, false));
     assert_eq!(found(&format!("snap 60\n{OPEN}{GET}{OK}")), (false, true));
 }
+
+#[test]
+fn a_syn_that_is_cut_within_its_options_leaves_the_window_scale_unknown() {
+    let script = "snap 60\n0 c SYN mss=1460 scale=7\n+12ms s SYN mss=1460 scale=7\n+0 c ACK\n+1ms c \"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n\"\n";
+    let report = report(script);
+    let ack = report["handshake"].as_array().unwrap().iter().find(|segment| segment["step"] == "ack").unwrap();
+    assert_eq!(ack["window_scaled"], Value::Null);
+    assert_ne!(params(script, "window_scale_unknown")["frame"], report["connection"]["handshake"]["syn"]);
+}

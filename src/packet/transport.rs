@@ -55,6 +55,12 @@ impl<'a> Tcp<'a> {
     pub fn options(&self) -> impl Iterator<Item = (usize, TcpOption<'a>)> + use<'a> {
         TcpOptions { bytes: self.options, at: 0 }
     }
+
+    /// Whether a snap length cut the options.
+    #[must_use]
+    pub fn options_are_cut(&self) -> bool {
+        TCP_MINIMUM + self.options.len() < self.header_length
+    }
 }
 
 /// TCP control bits: the lower 12 bits of header bytes 12 and 13.

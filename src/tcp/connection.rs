@@ -216,6 +216,8 @@ impl<A: Default> Tracking<A> {
         }
         let (own, peer) = self.numbers.scale.split(end);
         match SynOptions::read(tcp).window_scale {
+            // What a snap length cut may hold the option.
+            None if tcp.options_are_cut() => {}
             None => (*own, *peer) = (WindowScale::Off, WindowScale::Off),
             Some(_) if *own == WindowScale::Off => {}
             Some(shift) => *own = WindowScale::Shift(shift.min(MAX_WINDOW_SHIFT)),

@@ -2,7 +2,7 @@
 //!
 //! `cut`: the SYNs are there, but recorded only in part.
 //!
-//! Frames: the request, or the first frame of the connection.
+//! Frames: the request, or the ACK of the handshake, or another frame of the connection that is no SYN.
 
 use super::{Rank, Rule, Tone};
 use crate::analysis::model::SynFacts;
@@ -28,6 +28,10 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         return None;
     }
     let cut = handshake.client.is_some() && handshake.server.is_some();
-    let frame = facts.exchange.map_or(connection.first_frame, |exchange| exchange.request.first_frame);
+    // The window of a SYN itself is never scaled.
+    let first =
+        Some(connection.first_frame).filter(|first| ![handshake.syn, handshake.syn_ack].contains(&Some(*first)));
+    let request = facts.exchange.map(|exchange| exchange.request.first_frame);
+    let frame = request.or(handshake.ack).or(first).unwrap_or(connection.last_frame);
     Some(Finding::new("window_scale_unknown", [frame]).with("frame", frame).with("cut", cut))
 }
