@@ -406,6 +406,7 @@ fn rows_have_their_cells(body: &str) {
     for table in body.split("<table>").skip(1).filter_map(|rest| rest.split("</table>").next()) {
         let (head, rows) = table.split_once("<tbody>").unwrap();
         let head = head.matches("<th").count() - head.matches("<thead").count();
+        assert!(rows.contains("<tr"), "a table without rows: {table}");
         for row in rows.split("<tr").skip(1) {
             assert_eq!(row.matches("<td").count(), head, "{row}");
         }
