@@ -152,19 +152,23 @@ fn single(segment: &Segment, label: String, notes: Vec<Note>) -> Arrow {
     }
 }
 
-/// `SYN Seq=0 Win=64240 MSS=1460 WS=256 SACK`, as Wireshark's Info column writes it.
+/// Characters of a label that fit on an arrow.
+const ON_ARROW: usize = 51;
+
+/// `SYN Seq=0 Win=64240 MSS=1460 WS=256 SACK`, as Wireshark's Info column writes it; options that do not fit are left to the text.
 fn opening_label(segment: &Segment, syn: Option<&SynFacts>) -> String {
     let mut label = numbers(segment);
     if let Some(syn) = syn {
         label = format!("{label} Win={}", syn.window);
-        if let Some(mss) = syn.mss {
-            label = format!("{label} MSS={mss}");
-        }
-        if let Some(shift) = syn.window_scale {
-            label = format!("{label} WS={}", 1_u32 << shift.min(MAX_WINDOW_SHIFT));
-        }
-        if syn.sack_permitted {
-            label.push_str(" SACK");
+        let options = [
+            syn.mss.map(|mss| format!(" MSS={mss}")),
+            syn.window_scale.map(|shift| format!(" WS={}", 1_u32 << shift.min(MAX_WINDOW_SHIFT))),
+            syn.sack_permitted.then(|| " SACK".to_owned()),
+        ];
+        for option in options.into_iter().flatten() {
+            if label.len() + option.len() <= ON_ARROW {
+                label.push_str(&option);
+            }
         }
     }
     label
