@@ -143,7 +143,7 @@ pub fn chosen(analysis: &Analysis, ranked: &[usize], preferences: &Preferences) 
     let exchange = analysis.exchanges.get(index)?;
     let merits = Judge::new(analysis, preferences).merits(exchange, index);
     let mut reasons = merits.reasons();
-    if ranked.len() == 1 {
+    if analysis.exchanges.len() == 1 {
         reasons.insert(0, Reason::OnlyExchange);
     } else if ranked.len() > 1 {
         reasons.push(Reason::Earliest);

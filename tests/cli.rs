@@ -121,6 +121,21 @@ fn flags_choose_another_exchange() {
 }
 
 #[test]
+fn a_flag_that_leaves_one_exchange_does_not_make_it_the_only_one() {
+    let reasons = |name: &str, arguments: &[&str]| -> Value {
+        let output =
+            wirelab().args(["report", "--format", "json"]).args(arguments).arg(example(name)).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["selection"]["reasons"].clone()
+    };
+    let first = inspect("keep-alive.pcapng")["exchanges"][0]["request"]["first_frame"].to_string();
+    let chosen = reasons("keep-alive.pcapng", &["--frame", &first]);
+    assert_eq!(chosen[0], "chosen_by_flag");
+    assert!(!chosen.as_array().unwrap().iter().any(|reason| reason == "only_exchange"), "{chosen}");
+    assert_eq!(reasons("curl-close.pcap", &[])[0], "only_exchange");
+}
+
+#[test]
 fn wrong_use_ends_with_2_and_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.pcap");
