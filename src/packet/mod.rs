@@ -18,10 +18,15 @@ pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
 
 use std::net::IpAddr;
 
+use smallvec::SmallVec;
+
 use crate::capture::{Frame, LinkType};
 
 /// Deepest nesting of headers that is followed; Wireshark's own bound is 100, real frames have fewer than 10.
 const MAX_LAYERS: usize = 24;
+
+/// Headers of which the usual few (Ethernet, a tag, IP, transport) are kept without an allocation for each frame.
+pub type Layers<'a> = SmallVec<[Layer<'a>; 4]>;
 
 /// A frame, dissected into layers from the outside in.
 #[derive(Debug, Clone)]
@@ -29,7 +34,7 @@ pub struct Packet<'a> {
     /// The frame it was read from.
     pub frame: Frame<'a>,
     /// The headers, outermost first.
-    pub layers: Vec<Layer<'a>>,
+    pub layers: Layers<'a>,
     /// What stands behind the last header.
     pub rest: Rest<'a>,
 }
@@ -119,7 +124,7 @@ impl<'a> Packet<'a> {
     /// Splits `frame` into its layers.
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
-        let mut packet = Self { frame, layers: Vec::with_capacity(4), rest: Rest::Payload(&[]) };
+        let mut packet = Self { frame, layers: Layers::new(), rest: Rest::Payload(&[]) };
         let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
         packet.rest = link::parse(&mut packet, whole);
         packet
