@@ -6,6 +6,7 @@
 
 mod arp;
 mod columns;
+mod extension;
 mod dns;
 mod ethernet;
 mod frame;
@@ -24,6 +25,7 @@ mod tcp_options;
 mod tls;
 mod tls_info;
 mod tree;
+mod tunnel;
 mod udp;
 
 pub(crate) use columns::columns;
@@ -81,7 +83,9 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
             Layer::Vlan(vlan) => ethernet::vlan(packet, vlan),
             Layer::Pseudo { .. } => continue,
             Layer::Arp(arp) => arp::layer(packet, arp),
-            Layer::Ip(ip) => ip::layer(packet, ip),
+            Layer::Ip(ip) => ip::layer(packet, ip, around),
+            Layer::Extension(header) => extension::layer(packet, header, around),
+            Layer::Tunnel(header) => tunnel::layer(packet, header),
             Layer::Tcp(tcp) => tcp::layer(packet, tcp, around.segment.as_ref()),
             Layer::Udp(udp) => udp::layer(packet, udp),
             Layer::Icmp(icmp) => icmp::layer(packet, icmp, around),
@@ -93,5 +97,19 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
     if !around.records.is_empty() {
         layers.push(tls::layer(around.records, number));
     }
+    put_in_place(&mut layers, number, around.survey);
     FrameTree { number, layers }
+}
+
+/// Gives fields that stand in a datagram which frame `number` completes the place of the fragment that holds them.
+pub(crate) fn put_in_place(layers: &mut [LayerTree], number: u64, survey: &Survey) {
+    if survey.datagrams.is_empty() {
+        return;
+    }
+    for field in layers.iter_mut().flat_map(|layer| &mut layer.fields) {
+        let Some(offset) = &mut field.offset else { continue };
+        let (frame, place) = survey.datagrams.origin(field.frame.unwrap_or(number), *offset);
+        *offset = place;
+        field.frame = Some(frame).filter(|frame| *frame != number);
+    }
 }
