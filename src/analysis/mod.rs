@@ -90,7 +90,7 @@ impl Totals {
             self.first_frame_time = frame.time;
         }
         self.frames += 1;
-        self.snapped += u64::from(frame.data.len() < frame.wire_length as usize);
+        self.snapped += u64::from(frame.captured_length < frame.wire_length);
         if let Some(time) = frame.time {
             self.earliest = Some(self.earliest.map_or(time, |earliest| earliest.min(time)));
             self.latest = Some(self.latest.map_or(time, |latest| latest.max(time)));

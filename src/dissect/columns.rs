@@ -49,7 +49,7 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
     let with_prefix = |text: &[u8]| Text::from([prefix.as_bytes(), text].concat().as_slice());
     if !around.messages.is_empty() {
         let mut text: Vec<u8> = around.messages.iter().flat_map(http::info).collect();
-        if packet.frame.data.len() < packet.frame.wire_length as usize {
+        if packet.frame.captured_length < packet.frame.wire_length {
             text.extend_from_slice(b"[Packet size limited during capture]");
         }
         return ("HTTP".to_owned(), with_prefix(&text));

@@ -148,7 +148,7 @@ fn facts(packet: &Packet<'_>, around: &Surroundings<'_>, with_tree: bool) -> Fra
         destination: columns.destination,
         protocol: columns.protocol,
         length: frame.wire_length,
-        captured: u32::try_from(frame.data.len()).unwrap_or(u32::MAX),
+        captured: frame.captured_length,
         info: columns.info,
         stream: around.segment.map(|segment| segment.sighting.stream),
         from: around.segment.map(|segment| segment.side()),
