@@ -14,11 +14,26 @@ const MAX_QUERIES: usize = 4096;
 /// Names kept; a capture of one lab has hundreds.
 const MAX_NAMES: usize = 65_536;
 
+/// What an answer shares with its query: a resolver may ask two questions from one port under one identifier.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Asked {
+    by: (IpAddr, u16),
+    identifier: u16,
+    question: Option<(Vec<u8>, u16)>,
+}
+
+impl Asked {
+    fn of(by: (IpAddr, u16), message: &Message) -> Self {
+        let question = message.questions.first().map(|question| (question.name.to_ascii_lowercase(), question.kind));
+        Self { by, identifier: message.id, question }
+    }
+}
+
 /// Follows DNS queries and answers.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// By asking address, port and identifier: frame of the query, and whether it was answered.
-    queries: HashMap<(IpAddr, u16, u16), (u64, bool)>,
+    /// Frame of each query, and whether it was answered.
+    queries: HashMap<Asked, (u64, bool)>,
     pub(super) found: Vec<Name>,
 }
 
@@ -33,7 +48,7 @@ impl Names {
             if self.queries.len() >= MAX_QUERIES {
                 self.queries.retain(|_, (_, answered)| !*answered);
             }
-            let asked = (ip.source(), udp.source_port, message.id);
+            let asked = Asked::of((ip.source(), udp.source_port), &message);
             // A query repeated before its answer is a retransmission; after it, another question.
             let repeated = self.queries.get(&asked).is_some_and(|(_, answered)| !answered);
             if !repeated && self.queries.len() < MAX_QUERIES {
@@ -41,7 +56,7 @@ impl Names {
             }
             return;
         }
-        let asked = (ip.destination(), udp.destination_port, message.id);
+        let asked = Asked::of((ip.destination(), udp.destination_port), &message);
         let query_frame = self.queries.get_mut(&asked).map(|(query, answered)| {
             *answered = true;
             *query

@@ -1,7 +1,7 @@
 //! The packet list: Source, Destination, Protocol and Info as Wireshark 4.0 shows them.
 
 use super::protocols::Unlabelled;
-use super::{Surroundings, arp, dns, ethernet, http, icmp, tcp_info, tls_info, tunnel};
+use super::{Surroundings, arp, dns, ethernet, http, icmp, known, tcp_info, tls_info, tunnel};
 use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, TunnelKind, Udp};
 use crate::text::Text;
 
@@ -22,9 +22,7 @@ pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns
         Some(Layer::Udp(udp)) => of_udp(udp, around),
         Some(Layer::Icmp(icmp)) => (icmp_name(icmp).to_owned(), Text::from(icmp::info(packet, icmp, around))),
         Some(Layer::Arp(arp)) => ("ARP".to_owned(), Text::from(arp::info(arp))),
-        Some(Layer::Tunnel(header)) => {
-            (tunnel::column(header).to_owned(), Text::from(tunnel::info(packet, header)))
-        }
+        Some(Layer::Tunnel(header)) => (tunnel::column(header).to_owned(), Text::from(tunnel::info(packet, header))),
         Some(Layer::Ip(_) | Layer::Extension(_)) => packet.ip().map(|ip| of_ip(packet, ip, around)).unwrap_or_default(),
         Some(Layer::Ethernet(ethernet)) if !ethernet.is_length() => {
             (format!("{:#06x}", ethernet.ether_type), Text::from("Ethernet II"))
@@ -78,7 +76,11 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
         Some(Unlabelled::Part) => " [TCP segment of a reassembled PDU]",
         Some(Unlabelled::Data) | None => "",
     };
-    ("TCP".to_owned(), Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))))
+    let known = known::of_segment(tcp).filter(|_| Unlabelled::of(around, segment) == Some(Unlabelled::Data));
+    (
+        known.map_or("TCP", |known| known.column).to_owned(),
+        Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))),
+    )
 }
 
 fn of_udp(udp: &Udp<'_>, around: &Surroundings<'_>) -> (String, Text) {
