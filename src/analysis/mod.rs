@@ -254,11 +254,10 @@ impl Unknown {
 }
 
 fn fragment_diagnostics(left: Left) -> impl Iterator<Item = Diagnostic> {
-    let incomplete = left.incomplete.map(|(first, frames)| {
-        Diagnostic::new("packet.fragment", Severity::Info, Some(first)).with("frames", frames)
-    });
-    let given_up =
-        left.given_up.map(|frame| Diagnostic::new("packet.fragment_limit", Severity::Warning, Some(frame)));
+    let incomplete = left
+        .incomplete
+        .map(|(first, frames)| Diagnostic::new("packet.fragment", Severity::Info, Some(first)).with("frames", frames));
+    let given_up = left.given_up.map(|frame| Diagnostic::new("packet.fragment_limit", Severity::Warning, Some(frame)));
     incomplete.into_iter().chain(given_up)
 }
 

@@ -55,7 +55,15 @@ impl Facts {
             application: None,
             comments: Vec::new(),
         };
-        Self { file, diagnostics: Vec::new(), sections: 0, text_left: MOST_TEXT, text_dropped: false, unused: BTreeMap::new(), long: None }
+        Self {
+            file,
+            diagnostics: Vec::new(),
+            sections: 0,
+            text_left: MOST_TEXT,
+            text_dropped: false,
+            unused: BTreeMap::new(),
+            long: None,
+        }
     }
 
     /// Begins a pcapng section; gives the number of its first interface in the file.

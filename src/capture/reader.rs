@@ -109,9 +109,7 @@ impl<'s> Reader<'s> {
                 None => error,
                 Some(source) => match stop::failure(&source, &limits) {
                     Failure::Damage => CaptureError::DamagedCompression { name: name.to_owned(), source },
-                    Failure::Limit => {
-                        CaptureError::TooLarge { name: name.to_owned(), limit: limits.largest_content }
-                    }
+                    Failure::Limit => CaptureError::TooLarge { name: name.to_owned(), limit: limits.largest_content },
                     Failure::System => io(source),
                 },
             }),

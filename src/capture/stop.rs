@@ -64,12 +64,7 @@ impl Stop {
     }
 
     /// The diagnostic that tells of it; `frame` is the last frame that was read.
-    pub(super) fn into_diagnostic(
-        self,
-        window: &Window<'_>,
-        limits: &Limits,
-        frame: Option<u64>,
-    ) -> Diagnostic {
+    pub(super) fn into_diagnostic(self, window: &Window<'_>, limits: &Limits, frame: Option<u64>) -> Diagnostic {
         let mut diagnostic = match self {
             Self::Damaged(diagnostic) => *diagnostic,
             Self::Version { offset, major, minor } => {

@@ -22,9 +22,7 @@ pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns
         Some(Layer::Udp(udp)) => of_udp(udp),
         Some(Layer::Icmp(icmp)) => (icmp_name(icmp).to_owned(), Text::from(icmp::info(packet, icmp, around))),
         Some(Layer::Arp(arp)) => ("ARP".to_owned(), Text::from(arp::info(arp))),
-        Some(Layer::Tunnel(header)) => {
-            (tunnel::column(header).to_owned(), Text::from(tunnel::info(packet, header)))
-        }
+        Some(Layer::Tunnel(header)) => (tunnel::column(header).to_owned(), Text::from(tunnel::info(packet, header))),
         Some(Layer::Ip(_) | Layer::Extension(_)) => packet.ip().map(|ip| of_ip(packet, ip, around)).unwrap_or_default(),
         Some(Layer::Ethernet(ethernet)) if !ethernet.is_length() => {
             (format!("{:#06x}", ethernet.ether_type), Text::from("Ethernet II"))

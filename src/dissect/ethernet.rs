@@ -40,9 +40,11 @@ fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Lay
     };
     let padding_end = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
     let at = |position: usize| position - ethernet.offset;
-    layer
-        .bytes("eth.padding", at(end), padding_end - end)
-        .bytes("eth.trailer", at(padding_end), ethernet.end - padding_end)
+    layer.bytes("eth.padding", at(end), padding_end - end).bytes(
+        "eth.trailer",
+        at(padding_end),
+        ethernet.end - padding_end,
+    )
 }
 
 /// A MAC address as Wireshark writes it.

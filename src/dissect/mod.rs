@@ -6,9 +6,9 @@
 
 mod arp;
 mod columns;
-mod extension;
 mod dns;
 mod ethernet;
+mod extension;
 mod frame;
 mod http;
 mod http_body;
@@ -33,6 +33,7 @@ pub(crate) use ethernet::address as mac_address;
 pub(crate) use http::{Body, Message, layer as http_layer};
 pub(crate) use icmp::EchoPartner;
 pub(crate) use pairing::completing_frame;
+pub(crate) use protocols::header_name;
 pub(crate) use tcp::Segment;
 pub(crate) use tcp_info::flag_names;
 pub(crate) use tls::{Handshake, Record};

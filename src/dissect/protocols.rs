@@ -44,6 +44,24 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     names.join(":")
 }
 
+/// Wireshark's name of a header's protocol.
+pub(crate) fn header_name(layer: &Layer<'_>) -> &'static str {
+    match layer {
+        Layer::Ethernet(_) => "eth",
+        Layer::Vlan(_) => "vlan",
+        Layer::Pseudo { .. } => "link",
+        Layer::Arp(_) => "arp",
+        Layer::Ip(Ip::V4(_)) => "ip",
+        Layer::Ip(Ip::V6(_)) => "ipv6",
+        Layer::Extension(header) => extension::name(header.kind),
+        Layer::Tunnel(header) => tunnel::name(header),
+        Layer::Tcp(_) => "tcp",
+        Layer::Udp(_) => "udp",
+        Layer::Icmp(icmp) if icmp.v6 => "icmpv6",
+        Layer::Icmp(_) => "icmp",
+    }
+}
+
 /// Ports whose content Wireshark takes for TLS, whatever it is.
 const TLS_PORTS: [u16; 6] = [443, 465, 636, 853, 993, 995];
 

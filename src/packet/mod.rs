@@ -26,8 +26,8 @@ use std::net::IpAddr;
 
 use crate::capture::{Frame, LinkType};
 
-/// Deepest nesting of headers that is followed; Wireshark's own bound is 100, real frames have fewer than 10.
-const MAX_LAYERS: usize = 24;
+/// Deepest nesting of headers that is followed; real frames have fewer than 20.
+const MAX_LAYERS: usize = 100;
 
 /// A frame, dissected into layers from the outside in.
 #[derive(Debug, Clone)]
@@ -74,6 +74,25 @@ pub enum Layer<'a> {
     Udp(Udp<'a>),
     /// ICMP or `ICMPv6`.
     Icmp(Icmp<'a>),
+}
+
+impl Layer<'_> {
+    /// Offset of the header in the frame; `None` for one that the capture puts in front of the packet.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        match self {
+            Self::Ethernet(ethernet) => Some(ethernet.offset),
+            Self::Vlan(vlan) => Some(vlan.offset),
+            Self::Pseudo { .. } => None,
+            Self::Arp(arp) => Some(arp.offset),
+            Self::Ip(ip) => Some(ip.offset()),
+            Self::Extension(extension) => Some(extension.offset),
+            Self::Tunnel(tunnel) => Some(tunnel.offset),
+            Self::Tcp(tcp) => Some(tcp.offset),
+            Self::Udp(udp) => Some(udp.offset),
+            Self::Icmp(icmp) => Some(icmp.offset),
+        }
+    }
 }
 
 /// Why there are no further layers.
