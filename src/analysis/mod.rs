@@ -55,7 +55,7 @@ pub(crate) struct Engine<O> {
 
 impl<O: Observer> Engine<O> {
     pub(crate) fn new(observer: O) -> Self {
-        Self { recordings: Recordings::default(), tracker: Tracker::new(), applications: Applications { observer } }
+        Self { recordings: Recordings::default(), tracker: Tracker::new(), applications: Applications::new(observer) }
     }
 
     /// Follows one packet.

@@ -19,7 +19,7 @@ pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns
     let (source, destination) = addresses(packet);
     let (protocol, info) = match packet.layers.last() {
         Some(Layer::Tcp(tcp)) => of_tcp(packet, tcp, around),
-        Some(Layer::Udp(udp)) => of_udp(udp),
+        Some(Layer::Udp(udp)) => of_udp(udp, around),
         Some(Layer::Icmp(icmp)) => (icmp_name(icmp).to_owned(), Text::from(icmp::info(packet, icmp, around))),
         Some(Layer::Arp(arp)) => ("ARP".to_owned(), Text::from(arp::info(arp))),
         Some(Layer::Tunnel(header)) => (tunnel::column(header).to_owned(), Text::from(tunnel::info(packet, header))),
@@ -79,14 +79,14 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
     ("TCP".to_owned(), Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))))
 }
 
-fn of_udp(udp: &Udp<'_>) -> (String, Text) {
+fn of_udp(udp: &Udp<'_>, around: &Surroundings<'_>) -> (String, Text) {
     let protocol = dns::protocol(udp);
     if let Some((protocol, text)) = protocol.and_then(|protocol| Some((protocol, dns::info(udp.payload, protocol)?))) {
         return (protocol.to_ascii_uppercase(), text);
     }
     let length = if udp.length == 0 { udp.wire_length } else { udp.length.into() }.saturating_sub(8);
     let text = format!("{} \u{2192} {} Len={length}", udp.source_port, udp.destination_port);
-    ("UDP".to_owned(), Text::from(text))
+    (around.known.map_or("UDP", |known| known.column).to_owned(), Text::from(text))
 }
 
 fn icmp_name(icmp: &Icmp<'_>) -> &'static str {

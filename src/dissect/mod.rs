@@ -16,6 +16,7 @@ mod http_media;
 mod http_status;
 mod icmp;
 mod ip;
+mod known;
 mod layer;
 mod pairing;
 mod protocols;
@@ -32,6 +33,7 @@ pub(crate) use columns::columns;
 pub(crate) use ethernet::address as mac_address;
 pub(crate) use http::{Body, Message, layer as http_layer};
 pub(crate) use icmp::EchoPartner;
+pub(crate) use known::{Conversations, Known};
 pub(crate) use pairing::completing_frame;
 pub(crate) use protocols::header_name;
 pub(crate) use tcp::Segment;
@@ -57,6 +59,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) segment: Option<Segment<'a>>,
     /// Echo requests and replies of the capture, by frame.
     pub(crate) echoes: &'a HashMap<u64, EchoPartner>,
+    /// The protocol of the frame's datagram, if it is one that is named.
+    pub(crate) known: Option<&'static Known>,
     /// HTTP messages that the frame completes.
     pub(crate) messages: &'a [Message],
     /// TLS records that end in the frame.

@@ -36,7 +36,11 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         (_, Rest::Fragment) => names.push("data"),
         (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
         (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
-        (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => names.push(dns::protocol(udp).unwrap_or("data")),
+        (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => match (dns::protocol(udp), around.known) {
+            (Some(name), _) => names.push(name),
+            (None, Some(known)) => names.extend(known.names),
+            (None, None) => names.push("data"),
+        },
         (Some(Layer::Icmp(icmp)), _) => names.extend(icmp::content(icmp)),
         (Some(Layer::Tunnel(header)), _) => names.extend(tunnel::content(packet, header)),
         _ => {}

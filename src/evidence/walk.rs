@@ -7,7 +7,7 @@ use super::records::Records;
 use crate::analysis::model::Application;
 use crate::analysis::{self, Engine, Survey};
 use crate::capture::{CaptureError, Reader, Source};
-use crate::dissect::{EchoPartner, Message, Segment, Surroundings};
+use crate::dissect::{Conversations, EchoPartner, Message, Segment, Surroundings};
 use crate::http::{self, HeadPlaces, MessageId};
 use crate::packet::{Defragmenter, Packet, Tcp, TcpFlags};
 use crate::tcp::{AckFacts, Carried, End, Marks, Moment, Numbers, PerEnd, Piece, Sighting, Unacked};
@@ -63,6 +63,7 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     let mut unacked: Vec<Unacked> = Vec::new();
     let mut bases = Bases::default();
     let mut previous_time = None;
+    let mut conversations = Conversations::default();
     let mut late = late_messages(source, survey, scope)?;
     let echoes = echoes(survey);
     let mut defragmenter = Defragmenter::default();
@@ -96,8 +97,15 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
         let mut messages = late.remove(&frame.number).unwrap_or_default();
         messages.extend(completed.into_iter().filter(|(at, _)| *at == frame.number).map(|(_, message)| message));
         let records = engine.applications.observer.records.completed_in(frame.number);
-        let around =
-            Surroundings { survey, previous_time, segment, echoes: &echoes, messages: &messages, records: &records };
+        let around = Surroundings {
+            survey,
+            previous_time,
+            segment,
+            echoes: &echoes,
+            known: conversations.follow(&packet),
+            messages: &messages,
+            records: &records,
+        };
         visit(&packet, &around)?;
         if frame.time.is_some() {
             previous_time = frame.time;

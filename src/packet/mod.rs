@@ -24,10 +24,15 @@ pub use tunnel::{Tunnel, TunnelKind};
 
 use std::net::IpAddr;
 
+use smallvec::SmallVec;
+
 use crate::capture::{Frame, LinkType};
 
 /// Deepest nesting of headers that is followed; real frames have fewer than 20.
 const MAX_LAYERS: usize = 100;
+
+/// Headers of which the usual few (Ethernet, a tag, IP, transport) are kept without an allocation for each frame.
+pub type Layers<'a> = SmallVec<[Layer<'a>; 4]>;
 
 /// A frame, dissected into layers from the outside in.
 #[derive(Debug, Clone)]
@@ -39,7 +44,7 @@ pub struct Packet<'a> {
     /// IP datagrams in fragments that the frame completes, outermost first.
     pub datagrams: Vec<Datagram>,
     /// The headers, outermost first.
-    pub layers: Vec<Layer<'a>>,
+    pub layers: Layers<'a>,
     /// What stands behind the last header.
     pub rest: Rest<'a>,
 }
@@ -161,7 +166,7 @@ impl<'a> Packet<'a> {
             frame,
             bytes: frame.data,
             datagrams: Vec::new(),
-            layers: Vec::with_capacity(4),
+            layers: Layers::new(),
             rest: Rest::Payload(&[]),
         };
         let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
