@@ -9,7 +9,7 @@ const SHORTEST_FRAME: usize = 60;
 
 /// Fields of the Ethernet header, and the bytes behind the packet it carries.
 pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
-    Layer::new("eth", packet.frame.data, 0)
+    Layer::new("eth", packet.frame.data, ethernet.offset)
         .field("eth.dst", address(ethernet.destination), 0, 6)
         .field("eth.src", address(ethernet.source), 6, 6)
         .with(|layer| {

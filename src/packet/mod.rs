@@ -79,6 +79,33 @@ pub enum Rest<'a> {
     Malformed(&'static str),
 }
 
+/// The bytes in which the next header and all behind it stand: the frame, or what an outer header says that it carries.
+#[derive(Debug, Clone, Copy)]
+struct Part<'a> {
+    /// Offset of the first byte in the frame.
+    offset: usize,
+    /// The bytes, as far as captured.
+    data: &'a [u8],
+    /// Number of bytes on the wire.
+    length: usize,
+}
+
+impl<'a> Part<'a> {
+    /// What stands behind a header of `length` bytes.
+    fn behind(self, length: usize) -> Self {
+        Self {
+            offset: self.offset + length,
+            data: self.data.get(length..).unwrap_or_default(),
+            length: self.length.saturating_sub(length),
+        }
+    }
+
+    /// At most the first `length` bytes.
+    fn within(self, length: usize) -> Self {
+        Self { data: self.data.get(..length).unwrap_or(self.data), length: self.length.min(length), ..self }
+    }
+}
+
 /// An address and a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 pub struct Endpoint {
@@ -93,7 +120,8 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
         let mut packet = Self { frame, layers: Vec::with_capacity(4), rest: Rest::Payload(&[]) };
-        packet.rest = link::parse(&mut packet);
+        let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
+        packet.rest = link::parse(&mut packet, whole);
         packet
     }
 
@@ -166,11 +194,6 @@ impl<'a> Packet<'a> {
     #[must_use]
     pub fn offset_of(&self, part: &[u8]) -> usize {
         (part.as_ptr() as usize).saturating_sub(self.frame.data.as_ptr() as usize)
-    }
-
-    /// Bytes of the frame on the wire from `offset` on.
-    fn wire_length_from(&self, offset: usize) -> usize {
-        (self.frame.wire_length as usize).max(self.frame.data.len()).saturating_sub(offset)
     }
 
     fn push(&mut self, layer: Layer<'a>) -> Result<(), Rest<'a>> {

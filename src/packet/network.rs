@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use etherparse::{ArpPacketSlice, Ipv4HeaderSlice, Ipv6HeaderSlice, LaxIpv6Slice, ip_number};
 
-use super::{Layer, Packet, Rest, transport};
+use super::{Layer, Packet, Part, Rest, transport};
 
 /// An ARP packet (RFC 826).
 #[derive(Debug, Clone)]
@@ -121,85 +121,73 @@ impl Ip<'_> {
     }
 }
 
-pub(super) fn parse_arp<'a>(packet: &mut Packet<'a>, offset: usize) -> Rest<'a> {
-    let arp = packet.frame.data.get(offset..).map(ArpPacketSlice::from_slice);
-    let Some(Ok(arp)) = arp else {
+pub(super) fn parse_arp<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    let Ok(arp) = ArpPacketSlice::from_slice(part.data) else {
         return Rest::Malformed("ARP packet is cut");
     };
-    match packet.push(Layer::Arp(Arp { offset, packet: arp })) {
+    match packet.push(Layer::Arp(Arp { offset: part.offset, packet: arp })) {
         Ok(()) => Rest::Payload(&[]),
         Err(rest) => rest,
     }
 }
 
-/// Reads the IP header at `offset` and what stands behind it.
-pub(super) fn parse_ip<'a>(packet: &mut Packet<'a>, offset: usize) -> Rest<'a> {
-    let data = packet.frame.data.get(offset..).unwrap_or_default();
-    match data.first().map(|byte| byte >> 4) {
-        Some(4) => parse_ipv4(packet, offset, data),
-        Some(6) => parse_ipv6(packet, offset, data),
+/// Reads an IP header and what stands behind it.
+pub(super) fn parse_ip<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    match part.data.first().map(|byte| byte >> 4) {
+        Some(4) => parse_ipv4(packet, part),
+        Some(6) => parse_ipv6(packet, part),
         _ => Rest::Malformed("no IP version"),
     }
 }
 
-fn parse_ipv4<'a>(packet: &mut Packet<'a>, offset: usize, data: &'a [u8]) -> Rest<'a> {
-    let Ok(header) = Ipv4HeaderSlice::from_slice(data) else {
+fn parse_ipv4<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    let Ok(header) = Ipv4HeaderSlice::from_slice(part.data) else {
         return Rest::Malformed("IPv4 header is cut or shorter than 20 bytes");
     };
     let header_length = header.slice().len();
-    let on_wire = packet.wire_length_from(offset);
     let total_length = match usize::from(header.total_len()) {
         // Written before segmentation offload filled it in.
-        0 => on_wire,
+        0 => part.length,
         length if length < header_length => {
             return Rest::Malformed("IPv4 total length is below the header length");
         }
-        length => length.min(on_wire),
+        length => length,
     };
-    let payload_length = total_length - header_length.min(total_length);
-    let payload = captured(data, header_length, payload_length);
+    let payload = part.within(total_length).behind(header_length);
     let fragment = header.is_fragmenting_payload();
     let protocol = header.protocol().0;
-    let ip = Ip::V4(Ipv4 { offset, header, payload_length });
+    let ip = Ip::V4(Ipv4 { offset: part.offset, header, payload_length: payload.length });
     match packet.push(Layer::Ip(ip)) {
         Err(rest) => rest,
         Ok(()) if fragment => Rest::Fragment,
-        Ok(()) => transport::parse(packet, protocol, offset + header_length, payload, payload_length),
+        Ok(()) => transport::parse(packet, protocol, payload),
     }
 }
 
-fn parse_ipv6<'a>(packet: &mut Packet<'a>, offset: usize, data: &'a [u8]) -> Rest<'a> {
-    let Ok((ip, stop)) = LaxIpv6Slice::from_slice(data) else {
+fn parse_ipv6<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    let Ok((ip, stop)) = LaxIpv6Slice::from_slice(part.data) else {
         return Rest::Malformed("IPv6 header is cut");
     };
-    let header_length = ip.header().slice().len();
+    let header = ip.header();
+    let header_length = header.slice().len();
     let payload = ip.payload();
     let extensions_length =
-        (payload.payload.as_ptr() as usize).saturating_sub(data.as_ptr() as usize).saturating_sub(header_length);
-    let on_wire = packet.wire_length_from(offset + header_length);
-    let behind_header = match usize::from(ip.header().payload_length()) {
-        0 => on_wire,
-        length => length.min(on_wire),
+        (payload.payload.as_ptr() as usize).saturating_sub(part.data.as_ptr() as usize).saturating_sub(header_length);
+    let behind_header = match usize::from(header.payload_length()) {
+        0 => part.behind(header_length),
+        length => part.behind(header_length).within(length),
     };
-    let payload_length = behind_header.saturating_sub(extensions_length);
-    let start = header_length + extensions_length;
-    let bytes = captured(data, start, payload_length);
+    let content = behind_header.behind(extensions_length);
     let protocol = payload.ip_number.0;
     let fragment = payload.fragmented;
-    let header = ip.header();
-    let layer = Ip::V6(Ipv6 { offset, header, extensions_length, protocol, payload_length });
+    let layer =
+        Ip::V6(Ipv6 { offset: part.offset, header, extensions_length, protocol, payload_length: content.length });
     match packet.push(Layer::Ip(layer)) {
         Err(rest) => rest,
         Ok(()) if fragment => Rest::Fragment,
         Ok(()) if stop.is_some() => Rest::Malformed("IPv6 extension header is cut"),
-        Ok(()) => transport::parse(packet, protocol, offset + start, bytes, payload_length),
+        Ok(()) => transport::parse(packet, protocol, content),
     }
-}
-
-/// The captured part of the `length` bytes from `start` on.
-fn captured(data: &[u8], start: usize, length: usize) -> &[u8] {
-    let rest = data.get(start..).unwrap_or_default();
-    rest.get(..length).unwrap_or(rest)
 }
 
 /// IP protocol numbers of the IANA registry that are followed.

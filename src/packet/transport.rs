@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::network::protocol;
-use super::{Layer, Packet, Rest, be16, be32};
+use super::{Layer, Packet, Part, Rest, be16, be32};
 
 /// A TCP segment (RFC 9293).
 #[derive(Debug, Clone, Copy)]
@@ -222,18 +222,12 @@ impl Icmp<'_> {
     }
 }
 
-/// Reads the header of IP protocol `number` at `offset`; `length` bytes were on the wire, `payload` was captured.
-pub(super) fn parse<'a>(
-    packet: &mut Packet<'a>,
-    number: u8,
-    offset: usize,
-    payload: &'a [u8],
-    length: usize,
-) -> Rest<'a> {
+/// Reads the header of IP protocol `number`.
+pub(super) fn parse<'a>(packet: &mut Packet<'a>, number: u8, part: Part<'a>) -> Rest<'a> {
     let layer = match number {
-        protocol::TCP => tcp(offset, payload, length).map(Layer::Tcp),
-        protocol::UDP => udp(offset, payload).map(Layer::Udp),
-        protocol::ICMP | protocol::ICMPV6 => icmp(offset, payload, length, number == protocol::ICMPV6).map(Layer::Icmp),
+        protocol::TCP => tcp(part).map(Layer::Tcp),
+        protocol::UDP => udp(part).map(Layer::Udp),
+        protocol::ICMP | protocol::ICMPV6 => icmp(part, number == protocol::ICMPV6).map(Layer::Icmp),
         other => return Rest::UnknownIpProtocol(other),
     };
     let Some(layer) = layer else {
@@ -252,7 +246,7 @@ pub(super) fn parse<'a>(
 
 const TCP_MINIMUM: usize = 20;
 
-fn tcp(offset: usize, bytes: &[u8], length: usize) -> Option<Tcp<'_>> {
+fn tcp(Part { offset, data: bytes, length }: Part<'_>) -> Option<Tcp<'_>> {
     let word = be16(bytes, 12)?;
     let header_length = usize::from(word >> 12) * 4;
     if header_length < TCP_MINIMUM || header_length > length {
@@ -276,7 +270,7 @@ fn tcp(offset: usize, bytes: &[u8], length: usize) -> Option<Tcp<'_>> {
     })
 }
 
-fn udp(offset: usize, bytes: &[u8]) -> Option<Udp<'_>> {
+fn udp(Part { offset, data: bytes, .. }: Part<'_>) -> Option<Udp<'_>> {
     let length = be16(bytes, 4)?;
     let payload = bytes.get(8..)?;
     let declared = usize::from(length).saturating_sub(8);
@@ -290,6 +284,6 @@ fn udp(offset: usize, bytes: &[u8]) -> Option<Udp<'_>> {
     })
 }
 
-fn icmp(offset: usize, bytes: &[u8], length: usize, v6: bool) -> Option<Icmp<'_>> {
+fn icmp(Part { offset, data: bytes, length }: Part<'_>, v6: bool) -> Option<Icmp<'_>> {
     Some(Icmp { offset, v6, kind: *bytes.first()?, code: *bytes.get(1)?, checksum: be16(bytes, 2)?, bytes, length })
 }
