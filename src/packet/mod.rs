@@ -12,7 +12,10 @@ pub mod checksum;
 pub mod dns;
 pub mod tls;
 
-pub use link::{Ethernet, Vlan};
+pub use link::{
+    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Pktap, Ppp, Pppoe, Radio,
+    RadioHeader, Snap, Vlan, Wlan,
+};
 pub use network::{Arp, Ip, Ipv4, Ipv6};
 pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
 
@@ -41,15 +44,32 @@ pub enum Layer<'a> {
     Ethernet(Ethernet),
     /// An IEEE 802.1Q / 802.1ad tag.
     Vlan(Vlan),
-    /// The header of a capture without Ethernet: loopback or Linux cooked.
-    Pseudo {
-        /// The link type that has this header.
-        link_type: LinkType,
-        /// Its length in bytes.
-        length: usize,
-        /// The `EtherType` it names, where it does.
-        ether_type: u16,
-    },
+    /// IEEE 802.2 logical link control, with SNAP.
+    Llc(Llc),
+    /// What Linux writes in the place of a link-layer header.
+    Cooked(Cooked),
+    /// Loopback of the BSDs, macOS and Npcap.
+    Loopback(Loopback),
+    /// `OpenBSD`'s `IPsec` interface.
+    Enc(Enc),
+    /// Point-to-Point Protocol.
+    Ppp(Ppp),
+    /// PPP over Ethernet.
+    Pppoe(Pppoe),
+    /// Cisco's framing of serial lines.
+    CiscoHdlc(CiscoHdlc),
+    /// What a radio says of a frame.
+    Radio(Radio),
+    /// IEEE 802.11.
+    Wlan(Wlan),
+    /// A packet in an IEEE 802.11 aggregate.
+    Aggregate(Aggregate),
+    /// Netfilter's log.
+    Nflog(Nflog<'a>),
+    /// Solaris' zones.
+    Ipnet(Ipnet),
+    /// Apple's packet tap.
+    Pktap(Pktap),
     /// Address resolution.
     Arp(Arp<'a>),
     /// Internet Protocol, either version.
@@ -71,8 +91,18 @@ pub enum Rest<'a> {
     UnknownLink(LinkType),
     /// An `EtherType` that is not supported.
     UnknownEtherType(u16),
+    /// A PPP protocol that is not supported.
+    UnknownPppProtocol(u16),
+    /// An LLC service access point that is not supported.
+    UnknownServicePoint(u8),
+    /// An address family that is not supported.
+    UnknownFamily(u32),
     /// An IP protocol that is not supported.
     UnknownIpProtocol(u8),
+    /// A wireless frame whose content is encrypted.
+    Encrypted,
+    /// Several packets in one wireless frame.
+    Aggregate,
     /// One fragment of a datagram.
     Fragment,
     /// The next header is cut or contradicts itself.
@@ -143,11 +173,14 @@ impl<'a> Packet<'a> {
         })
     }
 
-    /// Offset behind the outermost network-layer packet, as far as its own length tells; `None` if there is none. What
-    /// follows in the frame is padding or a trailer of the link layer.
+    /// Offset behind the outermost packet whose header tells its length: a network-layer one, or what an IEEE 802.3 header carries;
+    /// `None` if there is none. What follows in the frame is padding or a trailer of the link layer.
     #[must_use]
     pub fn network_end(&self) -> Option<usize> {
         self.layers.iter().find_map(|layer| match layer {
+            Layer::Ethernet(ethernet) if ethernet.is_length() => {
+                Some(ethernet.offset + Ethernet::LENGTH + usize::from(ethernet.ether_type))
+            }
             Layer::Ip(ip) => Some(ip.end()),
             Layer::Arp(arp) => Some(arp.end()),
             _ => None,
@@ -203,6 +236,16 @@ impl<'a> Packet<'a> {
         self.layers.push(layer);
         Ok(())
     }
+}
+
+/// The two bytes at `at`, least significant first.
+fn le16(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)
+}
+
+/// The four bytes at `at`, least significant first.
+fn le32(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }
 
 /// The two bytes at `at`, in network byte order.
