@@ -237,6 +237,11 @@ impl Unknown {
             Rest::Payload(_) | Rest::Fragment => return,
             Rest::UnknownLink(link_type) => ("packet.unknown_link_type", u32::from(link_type.0)),
             Rest::UnknownEtherType(ether_type) => ("packet.unknown_ether_type", u32::from(ether_type)),
+            Rest::UnknownPppProtocol(protocol) => ("packet.unknown_ppp_protocol", u32::from(protocol)),
+            Rest::UnknownServicePoint(point) => ("packet.unknown_service_point", u32::from(point)),
+            Rest::UnknownFamily(family) => ("packet.unknown_family", family),
+            Rest::Encrypted => ("packet.encrypted", 0),
+            Rest::Aggregate => ("packet.aggregate", 0),
             Rest::UnknownIpProtocol(protocol) => ("packet.unknown_ip_protocol", u32::from(protocol)),
             Rest::Malformed(_) => ("packet.malformed", 0),
         };

@@ -56,7 +56,7 @@ fn accounted(packet: &Packet<'_>) -> Option<Vec<Part>> {
     if !packet.datagrams.is_empty() || ip.end() != end {
         return None;
     }
-    let headers: Vec<_> = packet.layers.iter().filter_map(header).collect();
+    let headers: Vec<_> = packet.layers.iter().map(header).collect();
     let mut parts = Vec::with_capacity(headers.len() + 3);
     let mut add = |layer, protocol, bytes: usize| {
         if bytes > 0 {
@@ -74,14 +74,14 @@ fn accounted(packet: &Packet<'_>) -> Option<Vec<Part>> {
 }
 
 /// Layer, name and first byte of a header.
-fn header(layer: &Layer<'_>) -> Option<(PartLayer, &'static str, usize)> {
+fn header(layer: &Layer<'_>) -> (PartLayer, &'static str, usize) {
     let kind = match layer {
         Layer::Ip(_) | Layer::Extension(_) => PartLayer::Network,
         Layer::Tunnel(_) => PartLayer::Tunnel,
         Layer::Tcp(_) | Layer::Udp(_) => PartLayer::Transport,
         _ => PartLayer::Link,
     };
-    Some((kind, header_name(layer), layer.offset()?))
+    (kind, header_name(layer), layer.offset())
 }
 
 /// Whether the innermost Ethernet frame is as short as one that is filled up.

@@ -50,7 +50,10 @@ pub(crate) const READS_MORE: &str = "wirelab reads frames of a damaged file that
 pub(crate) const TRAILING_DATA: &str = "bytes behind the message stand in its segment";
 
 /// First protocols of a frame whose packets wirelab dissects.
-const LINKS: &[&str] = &["eth", "sll", "null", "raw", "ip", "ipv6", "loop"];
+const LINKS: &[&str] = &[
+    "eth", "sll", "null", "raw", "ip", "ipv6", "enc", "ppp", "pppoes", "chdlc", "wlan", "radiotap", "ppi", "prism",
+    "wlancap", "nflog", "ipnet", "pktap",
+];
 
 /// Protocols that carry packets in packets, and that wirelab does not read.
 const TUNNELS: &[&str] = &["capwap.data", "l2tp", "ayiya", "gtpprime", "udpencap", "nsh", "pwach"];

@@ -25,7 +25,16 @@ impl Part {
     pub(super) fn title(self) -> &'static str {
         match self.protocol {
             "eth" => "Ethernet",
-            "vlan" => "VLAN",
+            "vlan" | "ieee8021ad" => "VLAN",
+            "sll" => "Linux cooked",
+            "null" => "NULL",
+            "ppp" => "PPP",
+            "pppoes" => "PPPoE",
+            "llc" => "LLC",
+            "wlan" => "802.11",
+            "radiotap" => "radiotap",
+            "chdlc" => "HDLC",
+            "nflog" => "NFLOG",
             "ip" => "IPv4",
             "ipv6" | "ipv6.hopopts" | "ipv6.routing" | "ipv6.fraghdr" | "ipv6.dstopts" => "IPv6",
             "ah" => "AH",
