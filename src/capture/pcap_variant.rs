@@ -66,6 +66,21 @@ impl Magic {
     }
 }
 
+/// The link type of an AIX file, which has the version 2.2, times in nanoseconds, and the interface types of RFC 1573 where
+/// others have libpcap's numbers. A file with any other type is none of AIX's.
+pub(super) fn aix_link_type(header: &PcapHeader) -> Option<LinkType> {
+    if (header.version_major, header.version_minor) != (2, 2) {
+        return None;
+    }
+    Some(match u32::from(header.datalink) {
+        6 => LinkType::ETHERNET,
+        9 => LinkType::IEEE802_5,
+        15 => LinkType::FDDI,
+        24 => LinkType::NULL,
+        _ => return None,
+    })
+}
+
 /// In which order a record header has its two lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lengths {
@@ -242,6 +257,17 @@ mod tests {
         let of = |minor| Sample::pcap(Order::Big, 0xa1b2_c3d4, (2, minor), 96, 1).record([1, 0, 70, 3], b"abc");
         check(&of(2), &[("1.000000000", 70, b"abc")], &[]);
         check(&of(3), &[("1.000000000", 70, b"abc")], &[]);
+    }
+
+    #[test]
+    fn aix_counts_nanoseconds_and_interface_types() {
+        for order in [Order::Little, Order::Big] {
+            let of = |kind| Sample::pcap(order, 0xa1b2_c3d4, (2, 2), 96, kind).record([5, 6, 70, 3], b"abc");
+            let walked = check(&of(6), &[("5.000000006", 70, b"abc")], &[]);
+            assert_eq!(walked.frames[0].3, LinkType::ETHERNET);
+            let walked = check(&of(1), &[("5.000006000", 70, b"abc")], &[]);
+            assert_eq!(walked.frames[0].3, LinkType::ETHERNET);
+        }
     }
 
     #[test]
