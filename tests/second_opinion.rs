@@ -175,7 +175,8 @@ fn their_pcapng(mut rest: &[u8]) -> Walked {
                 walked.unknown_clock |= interface.ticks_per_second.is_none();
                 let nanos = interface.ticks_per_second.map(|rate| ticks * 1_000_000_000 / u128::from(rate));
                 walked.records.push(Record {
-                    time: nanos.map(|nanos| i128::try_from(nanos).unwrap() + i128::from(interface.offset) * 1_000_000_000),
+                    time: nanos
+                        .map(|nanos| i128::try_from(nanos).unwrap() + i128::from(interface.offset) * 1_000_000_000),
                     wire_length: packet.origlen.min(i32::MAX.unsigned_abs()),
                     link_type: interface.link_type,
                     data: packet.packet_data().to_vec(),

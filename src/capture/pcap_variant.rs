@@ -13,6 +13,9 @@ use super::order::Order;
 /// Records looked at to tell variants apart.
 const RECORDS_TRIED: usize = 3;
 
+/// Bytes looked at for that: three records of usual size.
+const BYTES_TRIED: usize = 3 * 256 * 1024;
+
 /// A frame that claims to be longer on the wire is taken as a sign of a wrong guess (128 MiB, the largest D-Bus message).
 const LARGEST_PLAUSIBLE: u32 = 128 * 1024 * 1024;
 
@@ -187,6 +190,9 @@ impl Variant {
                 return oddities;
             }
             at += captured as usize;
+            if at > BYTES_TRIED {
+                return oddities;
+            }
             if window.ensure(at) == Supply::Short {
                 return oddities + 1;
             }

@@ -109,9 +109,8 @@ impl<'s> Reader<'s> {
                 None => error,
                 Some(source) => match stop::failure(&source, &limits) {
                     Failure::Damage => CaptureError::DamagedCompression { name: name.to_owned(), source },
-                    Failure::Limit => {
-                        CaptureError::TooLarge { name: name.to_owned(), limit: limits.largest_content }
-                    }
+                    Failure::Unsupported => CaptureError::UnsupportedCompression { name: name.to_owned(), source },
+                    Failure::Limit => CaptureError::TooLarge { name: name.to_owned(), limit: limits.largest_content },
                     Failure::System => io(source),
                 },
             }),
@@ -403,7 +402,10 @@ pub(super) mod tests {
             assert_eq!(reader.next_frame().unwrap().data, b"x");
             assert!(reader.next_frame().is_none() && !reader.damaged());
             let [note] = reader.diagnostics() else { panic!("{:?}", reader.diagnostics()) };
-            assert_eq!((note.code, note.frame, &note.params["frames"]), ("capture.long_record", Some(1), &count.into()));
+            assert_eq!(
+                (note.code, note.frame, &note.params["frames"]),
+                ("capture.long_record", Some(1), &count.into())
+            );
         }
     }
 
@@ -422,8 +424,12 @@ pub(super) mod tests {
             let source = Bytes { name: "test", data: &sample.bytes };
             let mut reader = Reader::open(&source).unwrap();
             while reader.next_frame().is_some() {}
-            let told = reader.diagnostics().iter().map(|told| (told.code, &told.params["blocks"], told.params.get("protocol")));
-            let told: Vec<_> = told.map(|(code, blocks, of)| (code, blocks.as_u64(), of.and_then(|of| of.as_str()))).collect();
+            let told = reader
+                .diagnostics()
+                .iter()
+                .map(|told| (told.code, &told.params["blocks"], told.params.get("protocol")));
+            let told: Vec<_> =
+                told.map(|(code, blocks, of)| (code, blocks.as_u64(), of.and_then(|of| of.as_str()))).collect();
             assert_eq!(
                 told,
                 [

@@ -215,7 +215,8 @@ impl std::str::FromStr for ByteCount {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no size; give a number of bytes, or one with KiB, MiB or GiB such as 500MiB");
+        let wrong =
+            || format!("`{text}` is no size; give a number of bytes, or one with KiB, MiB or GiB such as 500MiB");
         let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic() || character == ' ');
         let unit = text.get(digits.len()..).unwrap_or_default().trim().to_ascii_lowercase();
         let factor: u64 = match unit.as_str() {
@@ -283,7 +284,9 @@ mod tests {
     #[test]
     fn sizes() {
         let parse = |text: &str| text.parse::<ByteCount>().map(|count| count.0);
-        for (text, bytes) in [("1", 1), ("10 B", 10), ("2KiB", 2048), ("3 mib", 3 << 20), ("8GiB", 8 << 30), ("1T", 1 << 40)] {
+        for (text, bytes) in
+            [("1", 1), ("10 B", 10), ("2KiB", 2048), ("3 mib", 3 << 20), ("8GiB", 8 << 30), ("1T", 1 << 40)]
+        {
             assert_eq!(parse(text), Ok(bytes), "{text}");
         }
         assert_eq!((parse("2kB"), parse("5MB")), (Ok(2000), Ok(5_000_000)));

@@ -20,7 +20,8 @@ pub(super) fn open(arguments: &InputArguments) -> Result<Box<dyn Source>> {
     let InputArguments { capture: path, max_size: ByteCount(largest) } = arguments;
     if path == Path::new("-") {
         let spooled = Spooled::copy_up_to(*largest, io::stdin().lock()).map_err(|error| {
-            let remedy = if error.kind() == ErrorKind::FileTooLarge { LARGER } else { "save it to a file and give the file" };
+            let remedy =
+                if error.kind() == ErrorKind::FileTooLarge { LARGER } else { "save it to a file and give the file" };
             anyhow!("cannot read standard input: {error}; {remedy}")
         })?;
         return Ok(Box::new(spooled));
