@@ -1,11 +1,13 @@
 //! Pass 1: everything that one walk over a [`Source`] tells, without keeping a payload.
 
 mod application;
+mod datagrams;
 pub mod model;
 mod names;
 mod pings;
 
 pub(crate) use application::{Applications, Content, Observer};
+pub(crate) use datagrams::Datagrams;
 
 use std::collections::HashSet;
 
@@ -15,7 +17,7 @@ use crate::capture::{CaptureError, Frame, Reader, Source};
 use crate::copies::{Recordings, Repeated};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::http::Conversation;
-use crate::packet::{Packet, Rest};
+use crate::packet::{Defragmenter, Left, Packet, Rest};
 use crate::select::{self, Preferences};
 use crate::tcp::{Numbers, Sighting, Tracked, Tracker};
 use crate::text::Text;
@@ -32,6 +34,8 @@ pub struct Survey {
     pub(crate) numbers: Vec<Numbers>,
     /// Time of the first frame.
     pub(crate) first_frame_time: Option<Timestamp>,
+    /// Datagrams that came in fragments.
+    pub(crate) datagrams: Datagrams,
 }
 
 impl Survey {
@@ -61,7 +65,7 @@ pub(crate) struct Engine<O> {
 
 impl<O: Observer> Engine<O> {
     pub(crate) fn new(observer: O) -> Self {
-        Self { recordings: Recordings::default(), tracker: Tracker::new(), applications: Applications { observer } }
+        Self { recordings: Recordings::default(), tracker: Tracker::new(), applications: Applications::new(observer) }
     }
 
     /// Follows one packet.
@@ -119,9 +123,12 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let mut names = names::Names::default();
     let mut pings = pings::Pings::default();
     let mut unknown = Unknown::default();
+    let mut defragmenter = Defragmenter::default();
+    let mut datagrams = Datagrams::default();
     while let Some(frame) = reader.next_frame() {
         totals.count(&frame);
-        let packet = Packet::parse(frame);
+        let packet = defragmenter.parse(frame);
+        datagrams.note(&packet);
         let followed = engine.follow(&packet);
         if let Some(repeated) = followed.repeated {
             totals.copies += 1;
@@ -138,6 +145,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let (tracked, ()) = engine.finish();
     let mut diagnostics = reader.diagnostics().to_vec();
     diagnostics.extend(unknown.diagnostics());
+    diagnostics.extend(fragment_diagnostics(defragmenter.left()));
     let damaged = reader.damaged();
     let capture = capture(source, &reader, &totals);
     let mut analysis = Analysis {
@@ -160,7 +168,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     diagnostics.sort_by_key(|diagnostic| diagnostic.frame);
     analysis.diagnostics = diagnostics;
     analysis.selected = select::select(&analysis, preferences);
-    Ok(Survey { analysis, damaged, numbers, first_frame_time: totals.first_frame_time })
+    Ok(Survey { analysis, damaged, numbers, first_frame_time: totals.first_frame_time, datagrams })
 }
 
 fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture {
@@ -232,11 +240,11 @@ struct Unknown(std::collections::BTreeMap<(&'static str, u32), (u64, u64)>);
 impl Unknown {
     fn note(&mut self, packet: &Packet<'_>) {
         let key = match packet.rest {
-            Rest::Payload(_) => return,
+            // Those that stay fragments are counted by who puts them together.
+            Rest::Payload(_) | Rest::Fragment => return,
             Rest::UnknownLink(link_type) => ("packet.unknown_link_type", u32::from(link_type.0)),
             Rest::UnknownEtherType(ether_type) => ("packet.unknown_ether_type", u32::from(ether_type)),
             Rest::UnknownIpProtocol(protocol) => ("packet.unknown_ip_protocol", u32::from(protocol)),
-            Rest::Fragment => ("packet.fragment", 0),
             Rest::Malformed(_) => ("packet.malformed", 0),
         };
         let (_, count) = self.0.entry(key).or_insert((packet.frame.number, 0));
@@ -250,6 +258,15 @@ impl Unknown {
             if code.starts_with("packet.unknown") { diagnostic.with("number", number) } else { diagnostic }
         })
     }
+}
+
+fn fragment_diagnostics(left: Left) -> impl Iterator<Item = Diagnostic> {
+    let incomplete = left.incomplete.map(|(first, frames)| {
+        Diagnostic::new("packet.fragment", Severity::Info, Some(first)).with("frames", frames)
+    });
+    let given_up =
+        left.given_up.map(|frame| Diagnostic::new("packet.fragment_limit", Severity::Warning, Some(frame)));
+    incomplete.into_iter().chain(given_up)
 }
 
 /// Whether a connection's `end` is its client.

@@ -164,7 +164,10 @@ fn http_layer(message: &Message, survey: &Survey, exchange: Option<&Exchange>, r
         (false, Some(response)) => Some(response.frame.unwrap_or(response.first_frame)),
         (false, None) => None,
     });
-    dissect::http_layer(message, &survey.analysis, frame.unwrap_or_default())
+    let frame = frame.unwrap_or_default();
+    let mut layer = dissect::http_layer(message, &survey.analysis, frame);
+    dissect::put_in_place(std::slice::from_mut(&mut layer), frame, survey);
+    layer
 }
 
 fn body_facts(message: &Message, complete: bool) -> Option<BodyFacts> {

@@ -2,7 +2,7 @@
 
 use etherparse::{Ethernet2HeaderSlice, SingleVlanHeaderSlice};
 
-use super::{Layer, Packet, Part, Rest, be16, be32, network};
+use super::{Layer, Packet, Part, Rest, be16, be32, network, tunnel};
 use crate::capture::LinkType;
 
 /// `EtherType` numbers of the IEEE registry that are followed.
@@ -11,6 +11,8 @@ pub(super) mod ether_type {
     pub(crate) const ARP: u16 = 0x0806;
     pub(crate) const VLAN: u16 = 0x8100;
     pub(crate) const IPV6: u16 = 0x86dd;
+    pub(crate) const MPLS: u16 = 0x8847;
+    pub(crate) const MPLS_UPSTREAM: u16 = 0x8848;
     pub(crate) const PROVIDER_BRIDGING: u16 = 0x88a8;
     pub(crate) const VLAN_OLD: u16 = 0x9100;
     /// Values up to this one are IEEE 802.3 lengths.
@@ -22,6 +24,8 @@ pub(super) mod ether_type {
 pub struct Ethernet {
     /// Offset in the frame: 0, or behind the headers of a tunnel.
     pub offset: usize,
+    /// Offset behind the last captured byte of what holds it.
+    pub end: usize,
     /// Destination address (`eth.dst`).
     pub destination: [u8; 6],
     /// Source address (`eth.src`).
@@ -109,6 +113,7 @@ pub(super) fn ethernet<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> 
     };
     let ethernet = Ethernet {
         offset: part.offset,
+        end: part.offset + part.data.len(),
         destination: header.destination(),
         source: header.source(),
         ether_type: header.ether_type().0,
@@ -141,6 +146,7 @@ pub(super) fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mu
     match ether_type {
         ether_type::IPV4 | ether_type::IPV6 => network::parse_ip(packet, part),
         ether_type::ARP => network::parse_arp(packet, part),
+        ether_type::MPLS | ether_type::MPLS_UPSTREAM => tunnel::mpls(packet, part),
         other => Rest::UnknownEtherType(other),
     }
 }
