@@ -9,6 +9,8 @@ mod pings;
 pub(crate) use application::{Applications, Content, Observer};
 pub(crate) use datagrams::Datagrams;
 
+use std::collections::HashSet;
+
 use model::{Analysis, Capture, Exchange, FirstCopy, OrphanResponse, Side};
 
 use crate::capture::{CaptureError, Frame, Reader, Source};
@@ -34,6 +36,14 @@ pub struct Survey {
     pub(crate) first_frame_time: Option<Timestamp>,
     /// Datagrams that came in fragments.
     pub(crate) datagrams: Datagrams,
+}
+
+impl Survey {
+    /// Whether the walk ended because no more was to be taken out of the compressed file.
+    #[must_use]
+    pub fn ended_at_limit(&self) -> bool {
+        self.damaged && self.analysis.diagnostics.iter().any(|diagnostic| diagnostic.code == "capture.size_limit")
+    }
 }
 
 /// What a packet is to the [`Engine`].
@@ -163,12 +173,9 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
 
 fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture {
     let facts = reader.facts();
-    let mut link_types = Vec::new();
-    for interface in &facts.interfaces {
-        if !link_types.contains(&interface.link_type) {
-            link_types.push(interface.link_type);
-        }
-    }
+    let mut seen = HashSet::new();
+    let link_types = facts.interfaces.iter().map(|interface| interface.link_type);
+    let link_types = link_types.filter(|link_type| seen.insert(*link_type)).collect();
     Capture {
         file: Text::from(source.name()),
         bytes: source.size(),
