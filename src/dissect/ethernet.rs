@@ -9,7 +9,7 @@ const SHORTEST_FRAME: usize = 60;
 
 /// Fields of the Ethernet header, and the bytes behind the packet it carries.
 pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
-    Layer::new("eth", packet.frame.data, 0)
+    Layer::new("eth", packet.bytes, ethernet.offset)
         .field("eth.dst", address(ethernet.destination), 0, 6)
         .field("eth.src", address(ethernet.source), 6, 6)
         .with(|layer| {
@@ -19,13 +19,13 @@ pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
                 layer.field("eth.type", format_args!("{:#06x}", ethernet.ether_type), 12, 2)
             }
         })
-        .with(|layer| behind(layer, packet))
+        .with(|layer| behind(layer, packet, ethernet))
         .done()
 }
 
 /// Fields of a VLAN tag.
 pub(super) fn vlan(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
-    Layer::new("vlan", packet.frame.data, vlan.offset)
+    Layer::new("vlan", packet.bytes, vlan.offset)
         .field("vlan.priority", vlan.priority, 0, 2)
         .field("vlan.dei", u8::from(vlan.drop_eligible), 0, 2)
         .field("vlan.id", vlan.id, 0, 2)
@@ -34,13 +34,15 @@ pub(super) fn vlan(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
 }
 
 /// Padding up to the shortest frame, and any trailer behind it.
-fn behind<'a>(layer: Layer<'a>, packet: &Packet<'a>) -> Layer<'a> {
-    let data = packet.frame.data;
-    let Some(end) = packet.network_end().filter(|end| *end < data.len()) else {
+fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
+    let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| *end < ethernet.end) else {
         return layer;
     };
-    let padding_end = SHORTEST_FRAME.clamp(end, data.len());
-    layer.bytes("eth.padding", end, padding_end - end).bytes("eth.trailer", padding_end, data.len() - padding_end)
+    let padding_end = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
+    let at = |position: usize| position - ethernet.offset;
+    layer
+        .bytes("eth.padding", at(end), padding_end - end)
+        .bytes("eth.trailer", at(padding_end), ethernet.end - padding_end)
 }
 
 /// A MAC address as Wireshark writes it.

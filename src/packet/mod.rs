@@ -4,32 +4,47 @@
 //! total length of 0 (segmentation offload) and trailing padding are normal; what cannot be read ends the list of layers
 //! and is named in [`Packet::rest`].
 
+mod fragments;
 mod link;
 mod network;
 mod transport;
+mod tunnel;
 
 pub mod checksum;
 pub mod dns;
 pub mod tls;
 
+pub use fragments::{Datagram, Fragment};
+pub(crate) use fragments::{Defragmenter, Left};
 pub use link::{Ethernet, Vlan};
-pub use network::{Arp, Ip, Ipv4, Ipv6};
+pub(crate) use network::protocol;
+pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
 pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
+pub use tunnel::{Tunnel, TunnelKind};
 
 use std::net::IpAddr;
+
+use smallvec::SmallVec;
 
 use crate::capture::{Frame, LinkType};
 
 /// Deepest nesting of headers that is followed; Wireshark's own bound is 100, real frames have fewer than 10.
 const MAX_LAYERS: usize = 24;
 
+/// Headers of which the usual few (Ethernet, a tag, IP, transport) are kept without an allocation for each frame.
+pub type Layers<'a> = SmallVec<[Layer<'a>; 4]>;
+
 /// A frame, dissected into layers from the outside in.
 #[derive(Debug, Clone)]
 pub struct Packet<'a> {
     /// The frame it was read from.
     pub frame: Frame<'a>,
+    /// The frame's bytes; behind them those of the datagrams that it completes. Offsets of layers count in these.
+    pub bytes: &'a [u8],
+    /// IP datagrams in fragments that the frame completes, outermost first.
+    pub datagrams: Vec<Datagram>,
     /// The headers, outermost first.
-    pub layers: Vec<Layer<'a>>,
+    pub layers: Layers<'a>,
     /// What stands behind the last header.
     pub rest: Rest<'a>,
 }
@@ -54,6 +69,10 @@ pub enum Layer<'a> {
     Arp(Arp<'a>),
     /// Internet Protocol, either version.
     Ip(Ip<'a>),
+    /// An IPv6 extension header, or an Authentication Header.
+    Extension(Extension),
+    /// The header of a tunnel: what stands behind it is another packet.
+    Tunnel(Tunnel),
     /// Transmission Control Protocol.
     Tcp(Tcp<'a>),
     /// User Datagram Protocol.
@@ -79,6 +98,38 @@ pub enum Rest<'a> {
     Malformed(&'static str),
 }
 
+/// The bytes in which the next header and all behind it stand: the frame, or what an outer header says that it carries.
+#[derive(Debug, Clone, Copy)]
+struct Part<'a> {
+    /// Offset of the first byte in the frame.
+    offset: usize,
+    /// The bytes, as far as captured.
+    data: &'a [u8],
+    /// Number of bytes on the wire.
+    length: usize,
+}
+
+impl<'a> Part<'a> {
+    /// What stands behind a header of `length` bytes.
+    fn behind(self, length: usize) -> Self {
+        Self {
+            offset: self.offset + length,
+            data: self.data.get(length..).unwrap_or_default(),
+            length: self.length.saturating_sub(length),
+        }
+    }
+
+    /// The same bytes, of which there were `length` on the wire.
+    fn reaching(self, length: usize) -> Self {
+        Self { length, ..self }.within(length)
+    }
+
+    /// At most the first `length` bytes.
+    fn within(self, length: usize) -> Self {
+        Self { data: self.data.get(..length).unwrap_or(self.data), length: self.length.min(length), ..self }
+    }
+}
+
 /// An address and a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 pub struct Endpoint {
@@ -89,11 +140,18 @@ pub struct Endpoint {
 }
 
 impl<'a> Packet<'a> {
-    /// Splits `frame` into its layers.
+    /// Splits `frame` into its layers; a fragment of a datagram ends them.
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
-        let mut packet = Self { frame, layers: Vec::with_capacity(4), rest: Rest::Payload(&[]) };
-        packet.rest = link::parse(&mut packet);
+        let mut packet = Self {
+            frame,
+            bytes: frame.data,
+            datagrams: Vec::new(),
+            layers: Layers::new(),
+            rest: Rest::Payload(&[]),
+        };
+        let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
+        packet.rest = link::parse(&mut packet, whole);
         packet
     }
 
@@ -115,18 +173,18 @@ impl<'a> Packet<'a> {
         })
     }
 
-    /// Offset behind the outermost network-layer packet, as far as its own length tells; `None` if there is none. What
-    /// follows in the frame is padding or a trailer of the link layer.
+    /// Offset behind the network-layer packet that the link layer at `offset` carries, as far as its own length tells; `None` if there is
+    /// none. What follows up to the end of the link layer's frame is padding or a trailer.
     #[must_use]
-    pub fn network_end(&self) -> Option<usize> {
+    pub fn network_end_behind(&self, offset: usize) -> Option<usize> {
         self.layers.iter().find_map(|layer| match layer {
-            Layer::Ip(ip) => Some(ip.end()),
-            Layer::Arp(arp) => Some(arp.end()),
+            Layer::Ip(ip) if ip.offset() > offset => Some(ip.end()),
+            Layer::Arp(arp) if arp.offset > offset => Some(arp.end()),
             _ => None,
         })
     }
 
-    /// The Ethernet header.
+    /// The outermost Ethernet header.
     #[must_use]
     pub fn ethernet(&self) -> Option<&Ethernet> {
         self.layers.iter().find_map(|layer| match layer {
@@ -162,15 +220,20 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// Where `part`, a slice of this frame's data, begins in it.
+    /// Where `part`, a slice of [`Self::bytes`], begins in them.
     #[must_use]
     pub fn offset_of(&self, part: &[u8]) -> usize {
-        (part.as_ptr() as usize).saturating_sub(self.frame.data.as_ptr() as usize)
+        let begins_in = |bytes: &[u8]| bytes.as_ptr_range().contains(&part.as_ptr());
+        // What was read before a datagram was complete is a slice of the frame itself.
+        let whole = if begins_in(self.frame.data) { self.frame.data } else { self.bytes };
+        (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
     }
 
-    /// Bytes of the frame on the wire from `offset` on.
-    fn wire_length_from(&self, offset: usize) -> usize {
-        (self.frame.wire_length as usize).max(self.frame.data.len()).saturating_sub(offset)
+    /// The frame that holds the byte at `offset` of [`Self::bytes`], and where in that frame.
+    #[must_use]
+    pub fn origin(&self, offset: usize) -> (u64, usize) {
+        let within = self.datagrams.iter().find_map(|datagram| datagram.origin(offset));
+        within.unwrap_or((self.frame.number, offset))
     }
 
     fn push(&mut self, layer: Layer<'a>) -> Result<(), Rest<'a>> {

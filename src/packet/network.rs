@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use etherparse::{ArpPacketSlice, Ipv4HeaderSlice, Ipv6HeaderSlice, LaxIpv6Slice, ip_number};
+use etherparse::{ArpPacketSlice, Ipv4HeaderSlice, Ipv6HeaderSlice, ip_number};
 
-use super::{Layer, Packet, Rest, transport};
+use super::{Layer, Packet, Part, Rest, be16, be32, transport, tunnel};
 
 /// An ARP packet (RFC 826).
 #[derive(Debug, Clone)]
@@ -57,12 +57,33 @@ pub struct Ipv6<'a> {
     pub offset: usize,
     /// The fixed header's fields.
     pub header: Ipv6HeaderSlice<'a>,
-    /// Bytes of the extension headers.
-    pub extensions_length: usize,
-    /// The protocol behind the extension headers.
-    pub protocol: u8,
-    /// Bytes behind the extension headers, on the wire.
+    /// Bytes behind the fixed header, on the wire.
     pub payload_length: usize,
+}
+
+/// A header between IP and what it carries: an extension header (RFC 8200, 4) or an Authentication Header (RFC 4302).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extension {
+    /// Offset in the frame.
+    pub offset: usize,
+    /// Which one: the IP protocol number that names it.
+    pub kind: u8,
+    /// The protocol behind it.
+    pub next: u8,
+    /// Its length in bytes.
+    pub length: usize,
+}
+
+/// The part of a datagram that a packet carries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fragmented<'a> {
+    pub(super) identification: u32,
+    /// Where it belongs in the datagram.
+    pub(super) at: usize,
+    /// Whether more follows behind it.
+    pub(super) more: bool,
+    pub(super) protocol: u8,
+    pub(super) content: Part<'a>,
 }
 
 impl Ip<'_> {
@@ -107,107 +128,160 @@ impl Ip<'_> {
     pub fn end(&self) -> usize {
         match self {
             Ip::V4(ip) => ip.offset + ip.header.slice().len() + ip.payload_length,
-            Ip::V6(ip) => ip.offset + ip.header.slice().len() + ip.extensions_length + ip.payload_length,
-        }
-    }
-
-    /// Bytes behind the header and its extension headers, on the wire.
-    #[must_use]
-    pub fn payload_length(&self) -> usize {
-        match self {
-            Ip::V4(ip) => ip.payload_length,
-            Ip::V6(ip) => ip.payload_length,
+            Ip::V6(ip) => ip.offset + ip.header.slice().len() + ip.payload_length,
         }
     }
 }
 
-pub(super) fn parse_arp<'a>(packet: &mut Packet<'a>, offset: usize) -> Rest<'a> {
-    let arp = packet.frame.data.get(offset..).map(ArpPacketSlice::from_slice);
-    let Some(Ok(arp)) = arp else {
+impl<'a> Packet<'a> {
+    /// Where the fragment begins that the packet ends in.
+    pub(crate) fn fragment_start(&self) -> Option<usize> {
+        self.fragment().map(|fragment| fragment.content.offset)
+    }
+
+    /// The part of a datagram that the packet ends in.
+    pub(super) fn fragment(&self) -> Option<Fragmented<'a>> {
+        let end = self.ip()?.end();
+        let content = |start: usize| {
+            let data = self.bytes.get(start..).unwrap_or_default();
+            Part { offset: start, data, length: data.len() }.reaching(end - start.min(end))
+        };
+        match self.layers.last()? {
+            Layer::Ip(Ip::V4(ip)) => Some(Fragmented {
+                identification: ip.header.identification().into(),
+                at: usize::from(ip.header.fragments_offset().value()) * 8,
+                more: ip.header.more_fragments(),
+                protocol: ip.header.protocol().0,
+                content: content(ip.offset + ip.header.slice().len()),
+            }),
+            Layer::Extension(extension) if extension.kind == protocol::FRAGMENT => {
+                let word = be16(self.bytes, extension.offset + 2)?;
+                Some(Fragmented {
+                    identification: be32(self.bytes, extension.offset + 4)?,
+                    at: usize::from(word & !7),
+                    more: word & 1 == 1,
+                    protocol: extension.next,
+                    content: content(extension.offset + extension.length),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn parse_arp<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    let Ok(arp) = ArpPacketSlice::from_slice(part.data) else {
         return Rest::Malformed("ARP packet is cut");
     };
-    match packet.push(Layer::Arp(Arp { offset, packet: arp })) {
+    match packet.push(Layer::Arp(Arp { offset: part.offset, packet: arp })) {
         Ok(()) => Rest::Payload(&[]),
         Err(rest) => rest,
     }
 }
 
-/// Reads the IP header at `offset` and what stands behind it.
-pub(super) fn parse_ip<'a>(packet: &mut Packet<'a>, offset: usize) -> Rest<'a> {
-    let data = packet.frame.data.get(offset..).unwrap_or_default();
-    match data.first().map(|byte| byte >> 4) {
-        Some(4) => parse_ipv4(packet, offset, data),
-        Some(6) => parse_ipv6(packet, offset, data),
+/// Reads an IP header and what stands behind it.
+pub(super) fn parse_ip<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    match part.data.first().map(|byte| byte >> 4) {
+        Some(4) => parse_ipv4(packet, part),
+        Some(6) => parse_ipv6(packet, part),
         _ => Rest::Malformed("no IP version"),
     }
 }
 
-fn parse_ipv4<'a>(packet: &mut Packet<'a>, offset: usize, data: &'a [u8]) -> Rest<'a> {
-    let Ok(header) = Ipv4HeaderSlice::from_slice(data) else {
+fn parse_ipv4<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    let Ok(header) = Ipv4HeaderSlice::from_slice(part.data) else {
         return Rest::Malformed("IPv4 header is cut or shorter than 20 bytes");
     };
     let header_length = header.slice().len();
-    let on_wire = packet.wire_length_from(offset);
     let total_length = match usize::from(header.total_len()) {
         // Written before segmentation offload filled it in.
-        0 => on_wire,
+        0 => part.length,
         length if length < header_length => {
             return Rest::Malformed("IPv4 total length is below the header length");
         }
-        length => length.min(on_wire),
+        length => length,
     };
-    let payload_length = total_length - header_length.min(total_length);
-    let payload = captured(data, header_length, payload_length);
+    let payload = part.within(total_length).behind(header_length);
     let fragment = header.is_fragmenting_payload();
     let protocol = header.protocol().0;
-    let ip = Ip::V4(Ipv4 { offset, header, payload_length });
+    let ip = Ip::V4(Ipv4 { offset: part.offset, header, payload_length: payload.length });
     match packet.push(Layer::Ip(ip)) {
         Err(rest) => rest,
         Ok(()) if fragment => Rest::Fragment,
-        Ok(()) => transport::parse(packet, protocol, offset + header_length, payload, payload_length),
+        Ok(()) => content(packet, protocol, payload),
     }
 }
 
-fn parse_ipv6<'a>(packet: &mut Packet<'a>, offset: usize, data: &'a [u8]) -> Rest<'a> {
-    let Ok((ip, stop)) = LaxIpv6Slice::from_slice(data) else {
+fn parse_ipv6<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    let Ok(header) = Ipv6HeaderSlice::from_slice(part.data) else {
         return Rest::Malformed("IPv6 header is cut");
     };
-    let header_length = ip.header().slice().len();
-    let payload = ip.payload();
-    let extensions_length =
-        (payload.payload.as_ptr() as usize).saturating_sub(data.as_ptr() as usize).saturating_sub(header_length);
-    let on_wire = packet.wire_length_from(offset + header_length);
-    let behind_header = match usize::from(ip.header().payload_length()) {
-        0 => on_wire,
-        length => length.min(on_wire),
+    let behind = part.behind(header.slice().len());
+    let payload = match usize::from(header.payload_length()) {
+        // A jumbo payload (RFC 2675), or written before segmentation offload filled it in.
+        0 => behind,
+        length => behind.within(length),
     };
-    let payload_length = behind_header.saturating_sub(extensions_length);
-    let start = header_length + extensions_length;
-    let bytes = captured(data, start, payload_length);
-    let protocol = payload.ip_number.0;
-    let fragment = payload.fragmented;
-    let header = ip.header();
-    let layer = Ip::V6(Ipv6 { offset, header, extensions_length, protocol, payload_length });
-    match packet.push(Layer::Ip(layer)) {
+    let next = header.next_header().0;
+    let ip = Ip::V6(Ipv6 { offset: part.offset, header, payload_length: payload.length });
+    match packet.push(Layer::Ip(ip)) {
         Err(rest) => rest,
-        Ok(()) if fragment => Rest::Fragment,
-        Ok(()) if stop.is_some() => Rest::Malformed("IPv6 extension header is cut"),
-        Ok(()) => transport::parse(packet, protocol, offset + start, bytes, payload_length),
+        Ok(()) => content(packet, next, payload),
     }
 }
 
-/// The captured part of the `length` bytes from `start` on.
-fn captured(data: &[u8], start: usize, length: usize) -> &[u8] {
-    let rest = data.get(start..).unwrap_or_default();
-    rest.get(..length).unwrap_or(rest)
+/// Reads what an IP header says that it carries: extension headers, a transport header, another packet.
+pub(super) fn content<'a>(packet: &mut Packet<'a>, mut number: u8, mut part: Part<'a>) -> Rest<'a> {
+    while let protocol::HOP_BY_HOP
+    | protocol::ROUTING
+    | protocol::FRAGMENT
+    | protocol::AUTHENTICATION
+    | protocol::DESTINATION = number
+    {
+        let (Some(next), Some(units)) = (part.data.first().copied(), part.data.get(1).copied().map(usize::from)) else {
+            return Rest::Malformed("extension header is cut");
+        };
+        let length = match number {
+            protocol::FRAGMENT => 8,
+            protocol::AUTHENTICATION => (units + 2) * 4,
+            _ => (units + 1) * 8,
+        };
+        if part.data.len() < length {
+            return Rest::Malformed("extension header is cut");
+        }
+        let extension = Extension { offset: part.offset, kind: number, next, length };
+        if let Err(rest) = packet.push(Layer::Extension(extension)) {
+            return rest;
+        }
+        if number == protocol::FRAGMENT && be16(part.data, 2).is_some_and(|word| word & !6 != 0) {
+            return Rest::Fragment;
+        }
+        number = next;
+        part = part.behind(length);
+    }
+    match number {
+        protocol::IPV4 | protocol::IPV6 => parse_ip(packet, part),
+        protocol::GRE => tunnel::gre(packet, part),
+        protocol::ESP => tunnel::esp(packet, part),
+        _ => transport::parse(packet, number, part),
+    }
 }
 
 /// IP protocol numbers of the IANA registry that are followed.
-pub(super) mod protocol {
+pub(crate) mod protocol {
     use super::ip_number;
 
+    pub(crate) const HOP_BY_HOP: u8 = ip_number::IPV6_HEADER_HOP_BY_HOP.0;
     pub(crate) const ICMP: u8 = ip_number::ICMP.0;
+    pub(crate) const IPV4: u8 = ip_number::IPV4.0;
     pub(crate) const TCP: u8 = ip_number::TCP.0;
     pub(crate) const UDP: u8 = ip_number::UDP.0;
+    pub(crate) const IPV6: u8 = ip_number::IPV6.0;
+    pub(crate) const ROUTING: u8 = ip_number::IPV6_ROUTE_HEADER.0;
+    pub(crate) const FRAGMENT: u8 = ip_number::IPV6_FRAGMENTATION_HEADER.0;
+    pub(crate) const GRE: u8 = ip_number::GRE.0;
+    pub(crate) const ESP: u8 = ip_number::ENCAPSULATING_SECURITY_PAYLOAD.0;
+    pub(crate) const AUTHENTICATION: u8 = ip_number::AUTHENTICATION_HEADER.0;
     pub(crate) const ICMPV6: u8 = ip_number::IPV6_ICMP.0;
+    pub(crate) const DESTINATION: u8 = ip_number::IPV6_DESTINATION_OPTIONS.0;
 }
