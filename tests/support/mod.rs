@@ -59,6 +59,7 @@ pub mod host;
 pub mod payload;
 pub mod report;
 pub mod script;
+pub mod sound;
 pub mod wire;
 pub mod words;
 
