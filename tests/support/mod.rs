@@ -56,6 +56,7 @@
 mod asked;
 pub mod host;
 pub mod payload;
+pub mod recorded;
 pub mod report;
 pub mod script;
 pub mod wire;
