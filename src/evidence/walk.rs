@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::messages::{MAX_BODIES, Messages, Scope};
 use super::records::Records;
 use crate::analysis::model::Application;
-use crate::analysis::{self, Engine, Survey};
+use crate::analysis::{self, Engine, Limits, Survey};
 use crate::capture::{CaptureError, Reader, Source};
 use crate::dissect::{Conversations, EchoPartner, Message, Segment, Surroundings};
 use crate::http::{self, HeadPlaces, MessageId};
@@ -59,7 +59,7 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
 ) -> Result<Messages<'s>, E> {
     let mut reader = Reader::open(source)?;
     let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
-    let mut engine = Engine::new(observed);
+    let mut engine = Engine::new(observed, &Limits::of(source.size()));
     let mut unacked: Vec<Unacked> = Vec::new();
     let mut bases = Bases::default();
     let mut previous_time = None;
@@ -155,7 +155,7 @@ fn late_messages(
     let scope = Scope { exchange: None, referers: false, ..scope };
     let mut reader = Reader::open(source)?;
     let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
-    let mut engine = Engine::new(observed);
+    let mut engine = Engine::new(observed, &Limits::of(source.size()));
     let mut room = MAX_BODIES;
     let mut keep = |completed: Vec<(u64, Message)>, now: u64| {
         for (at, mut message) in completed.into_iter().filter(|(at, _)| *at < now) {
