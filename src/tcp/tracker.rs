@@ -250,7 +250,9 @@ impl<S: Default> Tracking<S> {
         };
         let keep = consumer.needs_bytes(&self.application, from);
         let (stream, state) = (self.stream, &mut self.application);
-        self.streams.get_mut(from).push(incoming, keep, room, &mut |event| hand_on(consumer, stream, state, from, &event));
+        self.streams
+            .get_mut(from)
+            .push(incoming, keep, room, &mut |event| hand_on(consumer, stream, state, from, &event));
     }
 
     /// Out-of-order bytes of both ends.

@@ -54,6 +54,7 @@
 )]
 
 mod asked;
+pub mod cost;
 pub mod host;
 pub mod payload;
 pub mod report;
