@@ -9,3 +9,11 @@ oracle dir="examples/captures":
 # Record the example captures again (Debian, root).
 record:
     examples/captures/record.sh
+
+# Measure the stages.
+bench:
+    cargo bench --bench stages
+
+# Measure the program on a large capture, beside others that read it.
+compare *options:
+    benches/compare.sh {{options}}

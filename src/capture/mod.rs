@@ -8,7 +8,7 @@
 //! a fraction of a second that is a whole second or more is carried over, time stamps never wrap, an early damage is not
 //! taken for one of pcap's old variants, unknown link types can be read, and bad options do not end the walk.
 //!
-//! Memory is bounded whatever the file says: a window of 512 KiB grows with the bytes that really arrive, up to the
+//! Memory is bounded whatever the file says: a window of 128 KiB grows with the bytes that really arrive, up to the
 //! longest record Wireshark reads (256 KiB; 128 MiB for pcapng blocks and D-Bus), beside 1 MiB of texts and 65 536
 //! interfaces.
 
