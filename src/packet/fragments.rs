@@ -111,24 +111,29 @@ impl Datagram {
 
 impl Defragmenter {
     /// Splits `frame` into its layers, those of a datagram that it completes included.
+    #[inline]
     pub(crate) fn parse<'a>(&'a mut self, frame: Frame<'a>) -> Packet<'a> {
-        let Self { pending, completed } = self;
         let mut packet = Packet::parse(frame);
-        if packet.rest != Rest::Fragment {
-            return packet;
+        if packet.rest == Rest::Fragment {
+            self.complete(&mut packet);
         }
+        packet
+    }
+
+    /// Adds to the packet of a fragment the datagrams that it completes.
+    fn complete<'a>(&'a mut self, packet: &mut Packet<'a>) {
+        let Self { pending, completed } = self;
         completed.iter_mut().for_each(|slot| drop(slot.take()));
         for slot in &*completed {
             let Some(part) = packet.fragment() else { break };
-            let Some((bytes, fragments)) = pending.add(&packet, &part) else { break };
+            let Some((bytes, fragments)) = pending.add(packet, &part) else { break };
             let (start, length) = (packet.bytes.len(), bytes.len());
             let all = slot.get_or_init(|| [packet.bytes, &bytes].concat());
             packet.bytes = all;
             packet.datagrams.push(Datagram { start, length, fragments });
             let content = Part { offset: start, data: all.get(start..).unwrap_or_default(), length };
-            packet.rest = network::content(&mut packet, part.protocol, content);
+            packet.rest = network::content(packet, part.protocol, content);
         }
-        packet
     }
 
     /// What is left when all frames were read.
