@@ -11,6 +11,7 @@
 //! WIRELAB_ORACLE_ONLY=TEXT    only files whose path contains TEXT
 //! WIRELAB_ORACLE_VERBOSE=N    the first N differences in detail, three of a kind (default 20); with reasons too if WIRELAB_ORACLE_KNOWN=1
 //! WIRELAB_ORACLE_OUT=FILE     all differences as a table
+//! WIRELAB_ORACLE_CACHE=DIR   keep tshark's answers there, for runs that follow
 //! WIRELAB_REQUIRE_TOOLS=1     fail, rather than skip, without tshark
 //! ```
 #![allow(
@@ -69,8 +70,8 @@ use crate::known_differences::List;
 use crate::tally::Tally;
 use crate::tshark::Reassembly;
 
-/// How long one run of a program may take.
-const LIMIT: Duration = Duration::from_mins(1);
+/// How long one run of a program may take: the largest captures take seconds, on a machine that does nothing else.
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// Differences of one kind shown in detail.
 const OF_A_KIND: usize = 3;

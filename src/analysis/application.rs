@@ -1,7 +1,7 @@
 //! What each connection carries, recognised by content: the consumer of all byte streams.
 
 use super::model::{Application, Tls};
-use crate::http::{self, Conversation};
+use crate::http::{self, Conversation, HeldHeads};
 use crate::packet::tls::{self, Hello};
 use crate::tcp::{Consumer, End, Moment, PerEnd, Piece};
 use crate::text::Text;
@@ -28,6 +28,13 @@ impl Observer for () {
 #[derive(Debug, Default)]
 pub(crate) struct Applications<O> {
     pub(crate) observer: O,
+    heads: HeldHeads,
+}
+
+impl<O> Applications<O> {
+    pub(crate) fn new(observer: O) -> Self {
+        Self { observer, heads: HeldHeads::default() }
+    }
 }
 
 /// What is known of one connection's content.
@@ -126,6 +133,7 @@ impl<O: Observer> Consumer for Applications<O> {
                     }
                     None => conversation.bytes(stream, from, piece, &mut self.observer),
                 }
+                conversation.settle(stream, from, piece.at, &mut self.heads, &mut self.observer);
             }
             Content::Tls(hellos) => {
                 self.observer.tls(stream, from, &piece);
@@ -137,7 +145,10 @@ impl<O: Observer> Consumer for Applications<O> {
     fn gap(&mut self, stream: u32, content: &mut Content, from: End, length: u64, at: Moment) {
         match content {
             Content::Nothing => {}
-            Content::Messages(conversation, None) => conversation.gap(from, length, at, &mut self.observer),
+            Content::Messages(conversation, None) => {
+                conversation.gap(from, length, at, &mut self.observer);
+                conversation.settle(stream, from, at, &mut self.heads, &mut self.observer);
+            }
             Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => {
                 self.observer.tls_gap(stream, from);
                 if hellos.hellos.get(from).is_none() {
@@ -147,15 +158,17 @@ impl<O: Observer> Consumer for Applications<O> {
         }
     }
 
-    fn end(&mut self, _: u32, content: &mut Content, from: End, at: Moment) {
+    fn end(&mut self, stream: u32, content: &mut Content, from: End, at: Moment) {
         if let Content::Messages(conversation, _) = content {
             conversation.end(from, at, &mut self.observer);
+            conversation.settle(stream, from, at, &mut self.heads, &mut self.observer);
         }
     }
 
-    fn reset(&mut self, _: u32, content: &mut Content, _: End, _: Moment) {
+    fn reset(&mut self, stream: u32, content: &mut Content, from: End, at: Moment) {
         if let Content::Messages(conversation, _) = content {
             conversation.reset();
+            conversation.settle(stream, from, at, &mut self.heads, &mut self.observer);
         }
     }
 

@@ -1,11 +1,13 @@
 //! Pass 1: everything that one walk over a [`Source`] tells, without keeping a payload.
 
 mod application;
+mod datagrams;
 pub mod model;
 mod names;
 mod pings;
 
 pub(crate) use application::{Applications, Content, Observer};
+pub(crate) use datagrams::Datagrams;
 
 use model::{Analysis, Capture, Exchange, FirstCopy, OrphanResponse, Side};
 
@@ -13,7 +15,7 @@ use crate::capture::{CaptureError, Frame, Reader, Source};
 use crate::copies::{Recordings, Repeated};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::http::Conversation;
-use crate::packet::{Packet, Rest};
+use crate::packet::{Defragmenter, Left, Packet, Rest};
 use crate::select::{self, Preferences};
 use crate::tcp::{Numbers, Sighting, Tracked, Tracker};
 use crate::text::Text;
@@ -30,6 +32,8 @@ pub struct Survey {
     pub(crate) numbers: Vec<Numbers>,
     /// Time of the first frame.
     pub(crate) first_frame_time: Option<Timestamp>,
+    /// Datagrams that came in fragments.
+    pub(crate) datagrams: Datagrams,
 }
 
 /// What a packet is to the [`Engine`].
@@ -51,7 +55,7 @@ pub(crate) struct Engine<O> {
 
 impl<O: Observer> Engine<O> {
     pub(crate) fn new(observer: O) -> Self {
-        Self { recordings: Recordings::default(), tracker: Tracker::new(), applications: Applications { observer } }
+        Self { recordings: Recordings::default(), tracker: Tracker::new(), applications: Applications::new(observer) }
     }
 
     /// Follows one packet.
@@ -90,7 +94,7 @@ impl Totals {
             self.first_frame_time = frame.time;
         }
         self.frames += 1;
-        self.snapped += u64::from(frame.data.len() < frame.wire_length as usize);
+        self.snapped += u64::from(frame.captured_length < frame.wire_length);
         if let Some(time) = frame.time {
             self.earliest = Some(self.earliest.map_or(time, |earliest| earliest.min(time)));
             self.latest = Some(self.latest.map_or(time, |latest| latest.max(time)));
@@ -109,9 +113,12 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let mut names = names::Names::default();
     let mut pings = pings::Pings::default();
     let mut unknown = Unknown::default();
+    let mut defragmenter = Defragmenter::default();
+    let mut datagrams = Datagrams::default();
     while let Some(frame) = reader.next_frame() {
         totals.count(&frame);
-        let packet = Packet::parse(frame);
+        let packet = defragmenter.parse(frame);
+        datagrams.note(&packet);
         let followed = engine.follow(&packet);
         if let Some(repeated) = followed.repeated {
             totals.copies += 1;
@@ -128,6 +135,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let (tracked, ()) = engine.finish();
     let mut diagnostics = reader.diagnostics().to_vec();
     diagnostics.extend(unknown.diagnostics());
+    diagnostics.extend(fragment_diagnostics(defragmenter.left()));
     let damaged = reader.damaged();
     let capture = capture(source, &reader, &totals);
     let mut analysis = Analysis {
@@ -150,7 +158,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     diagnostics.sort_by_key(|diagnostic| diagnostic.frame);
     analysis.diagnostics = diagnostics;
     analysis.selected = select::select(&analysis, preferences);
-    Ok(Survey { analysis, damaged, numbers, first_frame_time: totals.first_frame_time })
+    Ok(Survey { analysis, damaged, numbers, first_frame_time: totals.first_frame_time, datagrams })
 }
 
 fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture {
@@ -225,7 +233,8 @@ struct Unknown(std::collections::BTreeMap<(&'static str, u32), (u64, u64)>);
 impl Unknown {
     fn note(&mut self, packet: &Packet<'_>) {
         let key = match packet.rest {
-            Rest::Payload(_) => return,
+            // Those that stay fragments are counted by who puts them together.
+            Rest::Payload(_) | Rest::Fragment => return,
             Rest::UnknownLink(link_type) => ("packet.unknown_link_type", u32::from(link_type.0)),
             Rest::UnknownEtherType(ether_type) => ("packet.unknown_ether_type", u32::from(ether_type)),
             Rest::UnknownPppProtocol(protocol) => ("packet.unknown_ppp_protocol", u32::from(protocol)),
@@ -234,7 +243,6 @@ impl Unknown {
             Rest::Encrypted => ("packet.encrypted", 0),
             Rest::Aggregate => ("packet.aggregate", 0),
             Rest::UnknownIpProtocol(protocol) => ("packet.unknown_ip_protocol", u32::from(protocol)),
-            Rest::Fragment => ("packet.fragment", 0),
             Rest::Malformed(_) => ("packet.malformed", 0),
         };
         let (_, count) = self.0.entry(key).or_insert((packet.frame.number, 0));
@@ -248,6 +256,14 @@ impl Unknown {
             if code.starts_with("packet.unknown") { diagnostic.with("number", number) } else { diagnostic }
         })
     }
+}
+
+fn fragment_diagnostics(left: Left) -> impl Iterator<Item = Diagnostic> {
+    let incomplete = left
+        .incomplete
+        .map(|(first, frames)| Diagnostic::new("packet.fragment", Severity::Info, Some(first)).with("frames", frames));
+    let given_up = left.given_up.map(|frame| Diagnostic::new("packet.fragment_limit", Severity::Warning, Some(frame)));
+    incomplete.into_iter().chain(given_up)
 }
 
 /// Whether a connection's `end` is its client.

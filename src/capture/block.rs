@@ -2,6 +2,8 @@
 //!
 //! Follows draft-ietf-opsawg-pcapng, section 3.1, and Wireshark 4.0, which rounds lengths that are no multiple of four up.
 
+use std::ops::Range;
+
 use byteorder::{BigEndian, LittleEndian};
 use pcap_file::pcapng::RawBlock;
 use pcap_file::pcapng::blocks::{
@@ -11,6 +13,7 @@ use pcap_file::pcapng::blocks::{
 
 use super::buffer::{Supply, Window};
 use super::order::Order;
+use super::reader::{Data, LARGEST_DATA};
 use super::stop::Stop;
 
 /// Wireshark's limit: a packet block with the largest D-Bus message (128 MiB) and 128 KiB of options.
@@ -19,6 +22,9 @@ pub(super) const LARGEST_BLOCK: u32 = 32 + 128 * 1024 * 1024 + 128 * 1024;
 /// Bytes of a section header or interface block that are held to read its options; what goes beyond is skipped. Writers
 /// keep to a few hundred bytes, a long comment or capture filter to some thousand.
 const LARGEST_DESCRIPTION: usize = 1024 * 1024;
+
+/// The bytes of a packet block that are held: its fixed fields and the data that is looked at, not the options behind.
+const LARGEST_PACKET: usize = HEADER + 20 + LARGEST_DATA;
 
 /// Type and length.
 pub(super) const HEADER: usize = 8;
@@ -39,8 +45,18 @@ pub(super) enum Kind {
     ObsoletePacket,
     /// Numbered as a frame by Wireshark without being a packet, after this many bytes of other fields.
     Record(usize),
+    /// Names of addresses, which are not used.
+    Names,
+    /// Keys of encrypted connections, which are not used.
+    Secrets,
     Other,
 }
+
+/// Name resolution blocks.
+const NAMES: u32 = 4;
+
+/// Decryption secrets blocks.
+const SECRETS: u32 = 10;
 
 impl Kind {
     fn of(number: u32) -> Self {
@@ -52,6 +68,8 @@ impl Kind {
             PACKET_BLOCK => Self::ObsoletePacket,
             CUSTOM_BLOCK_COPIABLE | CUSTOM_BLOCK_NON_COPIABLE => Self::Record(4),
             SYSTEMD_JOURNAL_EXPORT_BLOCK => Self::Record(0),
+            NAMES => Self::Names,
+            SECRETS => Self::Secrets,
             number if SYSDIG_EVENTS.contains(&number) => Self::Record(0),
             _ => Self::Other,
         }
@@ -74,8 +92,8 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// The block at the window's position, in a section of `order`; `None` at the end of the file. All blocks but
-    /// [`Kind::Other`] and very long descriptions are held.
+    /// The block at the window's position, in a section of `order`; `None` at the end of the file. Of blocks that are longer
+    /// than anything in them that is looked at only the beginning is held.
     pub(super) fn read(order: Order, window: &mut Window<'_>) -> Result<Option<Self>, Stop> {
         let bytes = window.available();
         let raw = match order {
@@ -117,12 +135,12 @@ impl Block {
         if block.length < HEADER + TRAILER {
             return Err(block.damaged("length").with("length", stored));
         }
-        let description = matches!(block.kind, Kind::Section | Kind::Interface);
-        let wanted = match block.kind {
-            Kind::Other => return Ok(Some(block)),
-            _ if description => block.length.min(LARGEST_DESCRIPTION),
-            _ => block.length,
-        };
+        let wanted = block.length.min(match block.kind {
+            Kind::Names | Kind::Other => return Ok(Some(block)),
+            Kind::Secrets => HEADER + 4,
+            Kind::Section | Kind::Interface => LARGEST_DESCRIPTION,
+            Kind::EnhancedPacket | Kind::SimplePacket | Kind::ObsoletePacket | Kind::Record(_) => LARGEST_PACKET,
+        });
         if window.ensure(wanted) == Supply::Short {
             return Err(cut);
         }
@@ -141,17 +159,23 @@ impl Block {
 
     /// Moves the window behind the block.
     pub(super) fn pass(&self, window: &mut Window<'_>) -> Result<(), Stop> {
+        self.take(0..0, window).map(drop)
+    }
+
+    /// Moves the window behind the block; gives the bytes at `place` in it, [`LARGEST_DATA`] at most.
+    pub(super) fn take(&self, place: Range<usize>, window: &mut Window<'_>) -> Result<Data, Stop> {
+        let place = place.start..place.end.min(place.start + LARGEST_DATA);
         if self.held {
-            window.consume(self.length);
-            return Ok(());
+            let whole = window.consume(self.length);
+            return Ok(Data::InWindow(whole.start + place.start..whole.start + place.end));
         }
         let before = (self.length - TRAILER) as u64;
-        if window.skip(before) == Supply::Short || window.ensure(TRAILER) == Supply::Short {
+        if window.set_aside(place, before) == Supply::Short || window.ensure(TRAILER) == Supply::Short {
             return Err(Stop::Cut { offset: self.offset });
         }
         self.check_trailer(window.available())?;
         window.consume(TRAILER);
-        Ok(())
+        Ok(Data::Aside)
     }
 
     /// Damage of this block: `what` of it makes no sense.

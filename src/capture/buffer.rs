@@ -23,6 +23,7 @@ pub(super) struct Window<'s> {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
+    aside: Vec<u8>,
     position: u64,
     ended: bool,
     failure: Option<io::Error>,
@@ -31,7 +32,16 @@ pub(super) struct Window<'s> {
 impl<'s> Window<'s> {
     /// A window at the first byte of `input`.
     pub(super) fn new(input: Box<dyn Read + 's>) -> Self {
-        Self { input, bytes: vec![0; PIECE], start: 0, end: 0, position: 0, ended: false, failure: None }
+        Self {
+            input,
+            bytes: vec![0; PIECE],
+            start: 0,
+            end: 0,
+            aside: Vec::new(),
+            position: 0,
+            ended: false,
+            failure: None,
+        }
     }
 
     /// Offset of the current position in the input.
@@ -47,6 +57,11 @@ impl<'s> Window<'s> {
     /// The bytes of a range that [`Window::consume`] gave.
     pub(super) fn slice(&self, range: Range<usize>) -> &[u8] {
         self.bytes.get(range).unwrap_or_default()
+    }
+
+    /// What [`Window::set_aside`] kept last.
+    pub(super) fn aside(&self) -> &[u8] {
+        &self.aside
     }
 
     /// Why reading failed, when the input did not simply end.
@@ -101,6 +116,17 @@ impl<'s> Window<'s> {
                 return Supply::Short;
             }
         }
+    }
+
+    /// Moves the position over `count` bytes, of which it keeps those in `kept`, counted from here.
+    pub(super) fn set_aside(&mut self, kept: Range<usize>, count: u64) -> Supply {
+        if self.ensure(kept.end) == Supply::Short {
+            return Supply::Short;
+        }
+        self.aside.clear();
+        self.aside
+            .extend_from_slice(self.bytes.get(self.start..self.end).and_then(|all| all.get(kept)).unwrap_or_default());
+        self.skip(count)
     }
 
     /// Leaves free bytes behind the end: moves the rest to the front, and enlarges a full window.
@@ -175,6 +201,19 @@ mod tests {
         window.consume(PIECE * 3);
         assert_eq!(window.ensure(PIECE), Supply::Full);
         assert_eq!(window.available(), &data[..PIECE]);
+    }
+
+    #[test]
+    fn what_is_set_aside_is_all_that_is_held() {
+        let data: Vec<u8> = (0..PIECE * 4).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let mut window = Window::new(Box::new(&data[..]));
+        window.ensure(1);
+        window.consume(1);
+        assert_eq!(window.set_aside(2..6, PIECE as u64 * 3), Supply::Full);
+        assert_eq!((window.aside(), window.position()), (&data[3..7], PIECE as u64 * 3 + 1));
+        assert_eq!(window.bytes.len(), PIECE);
+        assert_eq!(window.set_aside(0..4, PIECE as u64), Supply::Short);
+        assert_eq!(window.set_aside(0..4, 4), Supply::Short);
     }
 
     #[test]

@@ -12,12 +12,24 @@ pub enum CaptureError {
         source: std::io::Error,
     },
     /// The compressed data around the capture is damaged from its beginning on.
-    #[error("{name}: the gzip data is cut or damaged before the first frame ({source}); copy or record the file again")]
+    #[error(
+        "{name}: the compressed data is cut or damaged before the first frame ({source}); copy or record the file again"
+    )]
     DamagedCompression {
         /// The file.
         name: String,
         /// What the decoder said.
         source: std::io::Error,
+    },
+    /// Not even the file header may be taken out of the compressed data.
+    #[error(
+        "{name}: the compressed file holds more than {limit} bytes, and they do not show a frame; allow more with --max-size"
+    )]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// The most bytes that were to be taken out.
+        limit: u64,
     },
     /// The file is something else.
     #[error("{name} is not a capture file: it looks like {looks_like} (first bytes: {first_bytes}); {remedy}")]

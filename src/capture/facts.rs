@@ -1,5 +1,8 @@
 //! Gathering what a file says of itself, within bounds.
 
+use std::collections::BTreeMap;
+
+use super::reader::LARGEST_DATA;
 use super::stop::Stop;
 use super::{Compression, FileFacts, Format, Interface};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -26,6 +29,19 @@ pub(super) struct Facts {
     sections: u32,
     text_left: usize,
     text_dropped: bool,
+    /// Blocks that are not used, and how many.
+    unused: BTreeMap<Unused, u64>,
+    /// The first record that is not held wholly, and how many there are.
+    long: Option<(u64, u64)>,
+}
+
+/// A kind of block that Wireshark uses and we do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unused {
+    /// Names of addresses.
+    Names,
+    /// Keys of this protocol.
+    Secrets(&'static str),
 }
 
 impl Facts {
@@ -39,7 +55,15 @@ impl Facts {
             application: None,
             comments: Vec::new(),
         };
-        Self { file, diagnostics: Vec::new(), sections: 0, text_left: MOST_TEXT, text_dropped: false }
+        Self {
+            file,
+            diagnostics: Vec::new(),
+            sections: 0,
+            text_left: MOST_TEXT,
+            text_dropped: false,
+            unused: BTreeMap::new(),
+            long: None,
+        }
     }
 
     /// Begins a pcapng section; gives the number of its first interface in the file.
@@ -108,6 +132,31 @@ impl Facts {
     pub(super) fn application(&mut self, text: &[u8]) {
         if self.file.application.is_none() {
             self.file.application = self.keep(text).map(Text::from);
+        }
+    }
+
+    /// Counts a block that is not used.
+    pub(super) fn leave_unused(&mut self, what: Unused) {
+        *self.unused.entry(what).or_default() += 1;
+    }
+
+    /// Counts a frame of which only the beginning is held.
+    pub(super) fn note_long(&mut self, frame: u64) {
+        self.long.get_or_insert((frame, 0)).1 += 1;
+    }
+
+    /// Tells what was counted, at the end of the walk.
+    pub(super) fn finish(&mut self) {
+        let unused = std::mem::take(&mut self.unused).into_iter().map(|(what, blocks)| match what {
+            Unused::Names => Diagnostic::new("capture.name_resolution", Severity::Info, None).with("blocks", blocks),
+            Unused::Secrets(of) => Diagnostic::new("capture.decryption_secrets", Severity::Info, None)
+                .with("blocks", blocks)
+                .with("protocol", of),
+        });
+        self.diagnostics.extend(unused);
+        if let Some((first, frames)) = self.long.take() {
+            let note = Diagnostic::new("capture.long_record", Severity::Info, Some(first));
+            self.diagnostics.push(note.with("frames", frames).with("limit", LARGEST_DATA));
         }
     }
 

@@ -35,7 +35,7 @@ mod stop;
 pub use error::CaptureError;
 pub use link_type::LinkType;
 pub use reader::{Frame, Reader};
-pub use source::{Bytes, Source};
+pub use source::{Bytes, LARGEST_CONTENT, Source};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -58,6 +58,10 @@ pub enum Format {
 pub enum Compression {
     /// gzip (RFC 1952).
     Gzip,
+    /// Zstandard (RFC 8878).
+    Zstd,
+    /// LZ4's frame format.
+    Lz4,
 }
 
 /// One capture interface.

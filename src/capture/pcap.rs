@@ -10,7 +10,7 @@ use super::buffer::{Supply, Window};
 use super::error::CaptureError;
 use super::order::Order;
 use super::pcap_variant::{Magic, Variant};
-use super::reader::Record;
+use super::reader::{Data, LARGEST_DATA, Record};
 use super::stop::Stop;
 use super::{Interface, LinkType};
 use crate::time::Timestamp;
@@ -74,15 +74,26 @@ impl Pcap {
         let offset = window.position();
         let header = match self.whole_record(window.available()) {
             Some(header) => header,
-            None if self.fetch(window)? => self.whole_record(window.available()).ok_or(Stop::Cut { offset })?,
-            None => return Ok(None),
+            None => match self.fetch(window)? {
+                Some(header) => header,
+                None => return Ok(None),
+            },
         };
         self.check(&header, offset)?;
         let header_length = self.variant.header_length();
-        let whole = window.consume(header_length + header.captured as usize);
+        let length = header_length + header.captured as usize;
+        let data = if header.captured as usize <= LARGEST_DATA {
+            let whole = window.consume(length);
+            Data::InWindow(whole.start + header_length..whole.end)
+        } else if window.set_aside(header_length..header_length + LARGEST_DATA, length as u64) == Supply::Full {
+            Data::Aside
+        } else {
+            return Err(Stop::Cut { offset });
+        };
         Ok(Some(Record {
             time: Some(self.time(&header)),
-            data: whole.start + header_length..whole.end,
+            data,
+            captured_length: header.captured,
             wire_length: header.original,
             interface: 0,
             link_type: self.link_type,
@@ -106,21 +117,21 @@ impl Pcap {
         Some(Header { seconds: field(0)?, fraction: field(1)?, captured, original })
     }
 
-    /// Reads on until the next record is whole; false at the end of the file.
-    fn fetch(&self, window: &mut Window<'_>) -> Result<bool, Stop> {
+    /// Reads on until what is held of the next record is there; `None` at the end of the file.
+    fn fetch(&self, window: &mut Window<'_>) -> Result<Option<Header>, Stop> {
         let offset = window.position();
         let header_length = self.variant.header_length();
         if window.ensure(header_length) == Supply::Short {
             return if window.available().is_empty() && window.failure().is_none() {
-                Ok(false)
+                Ok(None)
             } else {
                 Err(Stop::Cut { offset })
             };
         }
         let header = self.header(window.available()).ok_or(Stop::Cut { offset })?;
         self.check(&header, offset)?;
-        match window.ensure(header_length + header.captured as usize) {
-            Supply::Full => Ok(true),
+        match window.ensure(header_length + LARGEST_DATA.min(header.captured as usize)) {
+            Supply::Full => Ok(Some(header)),
             Supply::Short => Err(Stop::Cut { offset }),
         }
     }
@@ -188,7 +199,8 @@ mod tests {
         assert!(check(&sample, &[("1.000000000", 3, b"abc")], &["capture.damaged_record"]).damaged);
         let large = vec![7; 262_145];
         let bus = Sample::pcap(Order::Little, 0xa1b2_c3d4, (2, 4), 0, 231).usual_record(1, &large);
-        check(&bus, &[("1.000000000", 262_145, &large)], &[]);
+        let walked = check(&bus, &[("1.000000000", 262_145, &large[..262_144])], &["capture.long_record"]);
+        assert!(!walked.damaged);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::block::{self, Block, Kind};
 use super::buffer::Window;
 use super::description::{self, Described};
 use super::error::CaptureError;
-use super::facts::Facts;
+use super::facts::{Facts, Unused};
 use super::order::Order;
 use super::reader::Record;
 use super::stop::Stop;
@@ -73,7 +73,8 @@ impl Pcapng {
                     block.pass(window)?;
                     continue;
                 }
-                Kind::Other => {
+                Kind::Names | Kind::Secrets | Kind::Other => {
+                    note_unused(&block, block.body(window), facts);
                     block.pass(window)?;
                     continue;
                 }
@@ -118,11 +119,11 @@ impl Pcapng {
         if packet.captured > interface.link_type.largest_capture() || captured > room {
             return Err(block.damaged("captured_length").with("captured_length", packet.captured));
         }
-        let whole = window.consume(block.length);
-        let start = whole.start + block::HEADER + packet.fixed;
+        let start = block::HEADER + packet.fixed;
         Ok(Record {
             time: packet.ticks.map(|ticks| interface.clock.time(ticks)),
-            data: start..start + captured,
+            data: block.take(start..start + captured, window)?,
+            captured_length: packet.captured,
             wire_length: packet.original,
             interface: self.first_interface + packet.interface,
             link_type: interface.link_type,
@@ -149,15 +150,40 @@ fn timed(block: &Block, body: &[u8], interface: u32) -> Option<Packet> {
     Some(Packet { interface, ticks: Some(ticks), captured: field(3)?, original: field(4)?, fixed: 20 })
 }
 
+/// Counts a block that is of use to Wireshark and not to us.
+fn note_unused(block: &Block, body: &[u8], facts: &mut Facts) {
+    match block.kind {
+        Kind::Names => facts.leave_unused(Unused::Names),
+        Kind::Secrets => {
+            let of = block.order.u32(body, 0).map_or("unknown", |of| match of {
+                0x544c_534b => "tls",
+                0x5353_484b => "ssh",
+                0x5747_4b4c => "wireguard",
+                0x5a4e_574b | 0x5a41_504b | 0x5a41_5053 => "zigbee",
+                0x5541_4b4c => "opc_ua",
+                _ => "unknown",
+            });
+            facts.leave_unused(Unused::Secrets(of));
+        }
+        _ => {}
+    }
+}
+
 /// A block that Wireshark numbers as a frame though it holds no packet; its body from `fixed` on is the data.
 fn other_record(block: &Block, fixed: usize, window: &mut Window<'_>) -> Result<Record, Stop> {
     if block.length < block::HEADER + fixed + block::TRAILER {
         return Err(block.damaged("length"));
     }
-    let whole = window.consume(block.length);
-    let data = whole.start + block::HEADER + fixed..whole.end - block::TRAILER;
-    let wire_length = u32::try_from(data.len()).unwrap_or(u32::MAX);
-    Ok(Record { time: None, data, wire_length, interface: Frame::NO_INTERFACE, link_type: LinkType::NOT_A_PACKET })
+    let place = block::HEADER + fixed..block.length - block::TRAILER;
+    let length = u32::try_from(place.len()).unwrap_or(u32::MAX);
+    Ok(Record {
+        time: None,
+        data: block.take(place, window)?,
+        captured_length: length,
+        wire_length: length,
+        interface: Frame::NO_INTERFACE,
+        link_type: LinkType::NOT_A_PACKET,
+    })
 }
 
 #[cfg(test)]

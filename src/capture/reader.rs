@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use super::block;
 use super::buffer::Window;
-use super::compressed::decompress;
+use super::compressed::{Input, decompress};
 use super::error::CaptureError;
 use super::facts::Facts;
 use super::foreign;
 use super::pcap::Pcap;
 use super::pcap_variant::Magic;
 use super::pcapng::Pcapng;
-use super::stop::{self, Stop};
+use super::stop::{self, Failure, Limits, Stop};
 use super::{FileFacts, Format, LinkType, Source};
 use crate::diagnostic::Diagnostic;
 use crate::time::Timestamp;
@@ -26,7 +26,9 @@ pub struct Frame<'a> {
     pub time: Option<Timestamp>,
     /// The captured bytes.
     pub data: &'a [u8],
-    /// Length on the wire in bytes; more than `data.len()` if cut by a snap length.
+    /// How many bytes were captured. `data` has all of them, but of records longer than 256 KiB only the beginning.
+    pub captured_length: u32,
+    /// Length on the wire in bytes; more than was captured if cut by a snap length.
     pub wire_length: u32,
     /// Index into [`FileFacts::interfaces`]; [`Frame::NO_INTERFACE`] for what is no packet.
     pub interface: u32,
@@ -39,11 +41,25 @@ impl Frame<'_> {
     pub const NO_INTERFACE: u32 = u32::MAX;
 }
 
-/// A record of either format, its bytes as a range of the window.
+/// The bytes of a record that are held. Only D-Bus, USB and EBHSCR records and what is no packet may be longer, and nothing in
+/// those is dissected.
+pub(super) const LARGEST_DATA: usize = 256 * 1024;
+
+/// Where the bytes of a record are.
+#[derive(Debug)]
+pub(super) enum Data {
+    /// This range of the window.
+    InWindow(Range<usize>),
+    /// Set aside by the window.
+    Aside,
+}
+
+/// A record of either format.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) time: Option<Timestamp>,
-    pub(super) data: Range<usize>,
+    pub(super) data: Data,
+    pub(super) captured_length: u32,
     pub(super) wire_length: u32,
     pub(super) interface: u32,
     pub(super) link_type: LinkType,
@@ -64,6 +80,7 @@ pub struct Reader<'s> {
     window: Window<'s>,
     walk: Walk,
     facts: Facts,
+    limits: Limits,
     frames: u64,
     damaged: bool,
 }
@@ -77,27 +94,38 @@ impl<'s> Reader<'s> {
     pub fn open(source: &'s dyn Source) -> Result<Self, CaptureError> {
         let name = source.name();
         let io = |source| CaptureError::Io { name: name.to_owned(), source };
-        let (input, compression) = source.open().and_then(decompress).map_err(io)?;
+        let bytes = source.open().map_err(io)?;
+        let input = Input { bytes, size: source.size(), largest_content: source.largest_content() };
+        let (input, compression) = decompress(input).map_err(io)?;
+        let limits = Limits { compression, largest_content: source.largest_content() };
         let mut window = Window::new(input);
         window.ensure(foreign::LONGEST_MAGIC);
-        let (walk, facts) = if let Some(magic) = Magic::of(window.available()) {
-            let mut facts = Facts::new(Format::Pcap, compression);
-            let (pcap, interface) = Pcap::open(name, magic, &mut window)?;
+        let format = if Magic::of(window.available()).is_some() { Format::Pcap } else { Format::Pcapng };
+        let mut facts = Facts::new(format, compression);
+        match Self::open_format(name, &mut window, &mut facts) {
+            Ok(walk) => Ok(Self { window, walk, facts, limits, frames: 0, damaged: false }),
+            // A header that was not read wholly says less than why it was not.
+            Err(error) => Err(match window.take_failure() {
+                None => error,
+                Some(source) => match stop::failure(&source, &limits) {
+                    Failure::Damage => CaptureError::DamagedCompression { name: name.to_owned(), source },
+                    Failure::Limit => CaptureError::TooLarge { name: name.to_owned(), limit: limits.largest_content },
+                    Failure::System => io(source),
+                },
+            }),
+        }
+    }
+
+    fn open_format(name: &str, window: &mut Window<'_>, facts: &mut Facts) -> Result<Walk, CaptureError> {
+        if let Some(magic) = Magic::of(window.available()) {
+            let (pcap, interface) = Pcap::open(name, magic, window)?;
             facts.file.interfaces.push(interface);
-            (Walk::Pcap(pcap), facts)
-        } else if block::begins_section(window.available()) {
-            let mut facts = Facts::new(Format::Pcapng, compression);
-            (Walk::Pcapng(Pcapng::open(name, &mut window, &mut facts)?), facts)
-        } else if let Some(source) = window.take_failure() {
-            return Err(if stop::is_damaged_compression(&source, compression) {
-                CaptureError::DamagedCompression { name: name.to_owned(), source }
-            } else {
-                io(source)
-            });
-        } else {
-            return Err(foreign::not_a_capture(name, window.available()));
-        };
-        Ok(Self { window, walk, facts, frames: 0, damaged: false })
+            return Ok(Walk::Pcap(pcap));
+        }
+        if block::begins_section(window.available()) {
+            return Ok(Walk::Pcapng(Pcapng::open(name, window, facts)?));
+        }
+        Err(foreign::not_a_capture(name, window.available()))
     }
 
     /// The next frame, `None` at the end or where the file is damaged (then a diagnostic says so).
@@ -110,10 +138,17 @@ impl<'s> Reader<'s> {
         match next {
             Ok(Some(record)) => {
                 self.frames += 1;
+                if record.captured_length as usize > LARGEST_DATA {
+                    self.facts.note_long(self.frames);
+                }
                 Some(Frame {
                     number: self.frames,
                     time: record.time,
-                    data: self.window.slice(record.data),
+                    data: match record.data {
+                        Data::InWindow(range) => self.window.slice(range),
+                        Data::Aside => self.window.aside(),
+                    },
+                    captured_length: record.captured_length,
                     wire_length: record.wire_length.min(LARGEST_WIRE_LENGTH),
                     interface: record.interface,
                     link_type: record.link_type,
@@ -121,6 +156,7 @@ impl<'s> Reader<'s> {
             }
             Ok(None) => {
                 self.walk = Walk::Ended;
+                self.facts.finish();
                 None
             }
             Err(why) => {
@@ -157,8 +193,9 @@ impl<'s> Reader<'s> {
     fn end_at(&mut self, why: Stop) {
         self.walk = Walk::Ended;
         self.damaged = true;
+        self.facts.finish();
         let last_frame = (self.frames > 0).then_some(self.frames);
-        self.facts.diagnostics.push(why.into_diagnostic(&self.window, self.facts.file.compression, last_frame));
+        self.facts.diagnostics.push(why.into_diagnostic(&self.window, &self.limits, last_frame));
     }
 }
 

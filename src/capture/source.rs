@@ -2,6 +2,10 @@
 
 use std::io::{self, Read};
 
+/// The most bytes that are taken out of a compressed capture unless more are asked for: what no lab's capture comes near
+/// and a minute is enough to read.
+pub const LARGEST_CONTENT: u64 = 8 * 1024 * 1024 * 1024;
+
 /// Bytes that can be read from the start more than once.
 pub trait Source {
     /// The base name of the file, `-` for standard input.
@@ -9,6 +13,11 @@ pub trait Source {
 
     /// Size in bytes, as stored.
     fn size(&self) -> u64;
+
+    /// The most bytes that are taken out of it if it is compressed.
+    fn largest_content(&self) -> u64 {
+        LARGEST_CONTENT
+    }
 
     /// A new reader at the first byte.
     ///

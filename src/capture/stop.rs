@@ -8,6 +8,26 @@ use super::Compression;
 use super::buffer::Window;
 use crate::diagnostic::{Diagnostic, Severity};
 
+/// What an input's failure can come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Compression around the capture.
+    pub(super) compression: Option<Compression>,
+    /// The most bytes that are taken out of it.
+    pub(super) largest_content: u64,
+}
+
+/// Why reading failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The compressed data is cut or damaged.
+    Damage,
+    /// More comes out of the compressed data than was asked for.
+    Limit,
+    /// The system refused.
+    System,
+}
+
 /// The end of a walk at damage.
 #[derive(Debug)]
 pub(super) enum Stop {
@@ -44,12 +64,7 @@ impl Stop {
     }
 
     /// The diagnostic that tells of it; `frame` is the last frame that was read.
-    pub(super) fn into_diagnostic(
-        self,
-        window: &Window<'_>,
-        compression: Option<Compression>,
-        frame: Option<u64>,
-    ) -> Diagnostic {
+    pub(super) fn into_diagnostic(self, window: &Window<'_>, limits: &Limits, frame: Option<u64>) -> Diagnostic {
         let mut diagnostic = match self {
             Self::Damaged(diagnostic) => *diagnostic,
             Self::Version { offset, major, minor } => {
@@ -58,7 +73,7 @@ impl Stop {
                     .with("version", format!("{major}.{minor}"))
             }
             Self::Cut { offset } => match window.failure() {
-                Some(error) => failure(error, compression).with("offset", offset),
+                Some(error) => told(error, limits).with("offset", offset),
                 None => Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("offset", offset),
             },
         };
@@ -67,19 +82,27 @@ impl Stop {
     }
 }
 
-/// What a failed read says: a compressed file that is cut or damaged, or the system's refusal.
-fn failure(error: &io::Error, compression: Option<Compression>) -> Diagnostic {
-    if !is_damaged_compression(error, compression) {
-        return Diagnostic::new("capture.read_failed", Severity::Error, None).with("reason", error.to_string());
+/// What a failed read says.
+fn told(error: &io::Error, limits: &Limits) -> Diagnostic {
+    let with_reason = |code| Diagnostic::new(code, Severity::Error, None).with("reason", error.to_string());
+    match failure(error, limits) {
+        Failure::System => with_reason("capture.read_failed"),
+        Failure::Limit => {
+            Diagnostic::new("capture.size_limit", Severity::Error, None).with("limit", limits.largest_content)
+        }
+        Failure::Damage if error.kind() == ErrorKind::UnexpectedEof => {
+            Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("compressed", true)
+        }
+        Failure::Damage => with_reason("capture.damaged_compression"),
     }
-    if error.kind() == ErrorKind::UnexpectedEof {
-        return Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("compressed", true);
-    }
-    Diagnostic::new("capture.damaged_compression", Severity::Error, None).with("reason", error.to_string())
 }
 
-/// Whether `error` is the decoder's and not the system's.
-pub(super) fn is_damaged_compression(error: &io::Error, compression: Option<Compression>) -> bool {
-    compression.is_some()
-        && matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput)
+/// Whether `error` is the decoder's, the bound's or the system's.
+pub(super) fn failure(error: &io::Error, limits: &Limits) -> Failure {
+    match error.kind() {
+        _ if limits.compression.is_none() => Failure::System,
+        ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput => Failure::Damage,
+        ErrorKind::FileTooLarge => Failure::Limit,
+        _ => Failure::System,
+    }
 }

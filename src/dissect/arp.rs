@@ -12,7 +12,7 @@ pub(super) fn layer(packet: &Packet<'_>, arp: &Arp<'_>) -> LayerTree {
     let (hardware, protocol) = (usize::from(arp.packet.hw_addr_size()), usize::from(arp.packet.proto_addr_size()));
     let sender = 8;
     let target = sender + hardware + protocol;
-    Layer::new("arp", packet.frame.data, arp.offset)
+    Layer::new("arp", packet.bytes, arp.offset)
         .field("arp.hw.type", arp.packet.hw_addr_type().0, 0, 2)
         .field("arp.proto.type", format_args!("{:#06x}", arp.packet.proto_addr_type().0), 2, 2)
         .field("arp.hw.size", hardware, 4, 1)

@@ -1,8 +1,8 @@
 //! The packet list: Source, Destination, Protocol and Info as Wireshark 4.0 shows them.
 
 use super::protocols::Unlabelled;
-use super::{Surroundings, arp, dns, ethernet, http, icmp, ppp, tcp_info, tls_info, wlan};
-use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, Udp};
+use super::{Surroundings, arp, dns, ethernet, http, icmp, ppp, tcp_info, tls_info, tunnel, wlan};
+use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, TunnelKind, Udp};
 use crate::text::Text;
 
 /// One row of the packet list, without number, time and length.
@@ -19,10 +19,11 @@ pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns
     let (source, destination) = addresses(packet);
     let (protocol, info) = match packet.layers.last() {
         Some(Layer::Tcp(tcp)) => of_tcp(packet, tcp, around),
-        Some(Layer::Udp(udp)) => of_udp(packet, udp),
+        Some(Layer::Udp(udp)) => of_udp(udp, around),
         Some(Layer::Icmp(icmp)) => (icmp_name(icmp).to_owned(), Text::from(icmp::info(packet, icmp, around))),
         Some(Layer::Arp(arp)) => ("ARP".to_owned(), Text::from(arp::info(arp))),
-        Some(Layer::Ip(ip)) => of_ip(packet, ip),
+        Some(Layer::Tunnel(header)) => (tunnel::column(header).to_owned(), Text::from(tunnel::info(packet, header))),
+        Some(Layer::Ip(_) | Layer::Extension(_)) => packet.ip().map(|ip| of_ip(packet, ip, around)).unwrap_or_default(),
         Some(Layer::Ethernet(ethernet)) if !ethernet.is_length() => {
             (format!("{:#06x}", ethernet.ether_type), Text::from("Ethernet II"))
         }
@@ -32,7 +33,14 @@ pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns
         Some(Layer::Ppp(header)) => (ppp::protocol(header.protocol).1.to_owned(), Text::default()),
         _ => (String::new(), Text::default()),
     };
+    // Wireshark wraps the name of what GTP carries.
+    let in_gtp = matches!(packet.layers.last(), Some(last) if !matches!(last, Layer::Tunnel(_))) && is_in_gtp(packet);
+    let protocol = if in_gtp { format!("GTP <{protocol}>") } else { protocol };
     Columns { source, destination, protocol, info }
+}
+
+fn is_in_gtp(packet: &Packet<'_>) -> bool {
+    packet.layers.iter().any(|layer| matches!(layer, Layer::Tunnel(tunnel) if tunnel.kind == TunnelKind::Gtp))
 }
 
 /// The addresses of the innermost layer that has any.
@@ -58,7 +66,7 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
     let with_prefix = |text: &[u8]| Text::from([prefix.as_bytes(), text].concat().as_slice());
     if !around.messages.is_empty() {
         let mut text: Vec<u8> = around.messages.iter().flat_map(http::info).collect();
-        if packet.frame.data.len() < packet.frame.wire_length as usize {
+        if packet.frame.captured_length < packet.frame.wire_length {
             text.extend_from_slice(b"[Packet size limited during capture]");
         }
         return ("HTTP".to_owned(), with_prefix(&text));
@@ -80,15 +88,14 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
     ("TCP".to_owned(), Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))))
 }
 
-fn of_udp(packet: &Packet<'_>, udp: &Udp<'_>) -> (String, Text) {
+fn of_udp(udp: &Udp<'_>, around: &Surroundings<'_>) -> (String, Text) {
     let protocol = dns::protocol(udp);
     if let Some((protocol, text)) = protocol.and_then(|protocol| Some((protocol, dns::info(udp.payload, protocol)?))) {
         return (protocol.to_ascii_uppercase(), text);
     }
-    let length = usize::from(udp.length).saturating_sub(8);
-    let length = if udp.length == 0 { packet.ip().map_or(0, Ip::payload_length).saturating_sub(8) } else { length };
+    let length = if udp.length == 0 { udp.wire_length } else { udp.length.into() }.saturating_sub(8);
     let text = format!("{} \u{2192} {} Len={length}", udp.source_port, udp.destination_port);
-    ("UDP".to_owned(), Text::from(text))
+    (around.known.map_or("UDP", |known| known.column).to_owned(), Text::from(text))
 }
 
 fn icmp_name(icmp: &Icmp<'_>) -> &'static str {
@@ -96,7 +103,9 @@ fn icmp_name(icmp: &Icmp<'_>) -> &'static str {
 }
 
 /// A packet of which only the IP header is read.
-fn of_ip(packet: &Packet<'_>, ip: &Ip<'_>) -> (String, Text) {
+fn of_ip(packet: &Packet<'_>, ip: &Ip<'_>, around: &Surroundings<'_>) -> (String, Text) {
+    let place = around.survey.datagrams.completed_in(packet);
+    let place = place.map(|frame| format!(" [Reassembled in #{frame}]")).unwrap_or_default();
     match (ip, packet.rest) {
         (Ip::V4(ip), Rest::Fragment) => {
             let header = &ip.header;
@@ -108,10 +117,11 @@ fn of_ip(packet: &Packet<'_>, ip: &Ip<'_>) -> (String, Text) {
                 _ => "",
             };
             let id = header.identification();
-            let text = format!("Fragmented IP protocol (proto={name}{protocol}, off={offset}, ID={id:04x})");
+            let text = format!("Fragmented IP protocol (proto={name}{protocol}, off={offset}, ID={id:04x}){place}");
             ("IPv4".to_owned(), Text::from(text))
         }
         (Ip::V4(_), _) => ("IPv4".to_owned(), Text::default()),
+        (Ip::V6(_), Rest::Fragment) => ("IPv6".to_owned(), Text::from(format!("IPv6 fragment{place}"))),
         (Ip::V6(_), _) => ("IPv6".to_owned(), Text::default()),
     }
 }

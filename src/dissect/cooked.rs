@@ -9,7 +9,7 @@ use crate::packet::{Cooked, Packet};
 
 /// Fields of the header.
 pub(super) fn layer(packet: &Packet<'_>, cooked: &Cooked) -> LayerTree {
-    let layer = Layer::new("sll", packet.frame.data, cooked.offset);
+    let layer = Layer::new("sll", packet.bytes, cooked.offset);
     let layer = match cooked.interface {
         None => layer
             .field("sll.pkttype", cooked.packet_type, 0, 2)

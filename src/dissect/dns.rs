@@ -37,7 +37,7 @@ pub(super) fn layer(packet: &Packet<'_>) -> Option<LayerTree> {
         _ => return None,
     };
     let message = Message::parse(bytes)?;
-    let layer = Layer::new(protocol, packet.frame.data, packet.offset_of(bytes))
+    let layer = Layer::new(protocol, packet.bytes, packet.offset_of(bytes))
         .field("dns.id", format_args!("{:#06x}", message.id), 0, 2)
         .with(|layer| flags(layer, message.flags))
         .field("dns.count.queries", message.counts[0], 4, 2)

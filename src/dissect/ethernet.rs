@@ -2,14 +2,14 @@
 
 use super::layer::Layer;
 use super::tree::LayerTree;
-use crate::packet::{Ethernet, Packet, Vlan};
+use crate::packet::{self, Ethernet, Packet, Vlan};
 
 /// Bytes of a frame on the wire without its check sequence: shorter ones are padded (IEEE 802.3, 3.2.8).
 const SHORTEST_FRAME: usize = 60;
 
 /// Fields of the Ethernet header, and the bytes behind the packet it carries.
 pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
-    Layer::new("eth", packet.frame.data, ethernet.offset)
+    Layer::new("eth", packet.bytes, ethernet.offset)
         .field("eth.dst", address(ethernet.destination), 0, 6)
         .field("eth.src", address(ethernet.source), 6, 6)
         .with(|layer| {
@@ -21,7 +21,7 @@ pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
                 layer.field("eth.invalid_lentype", format_args!("{:#06x}", ethernet.ether_type), 12, 2)
             }
         })
-        .with(|layer| behind(layer, packet))
+        .with(|layer| behind(layer, packet, ethernet))
         .done()
 }
 
@@ -30,7 +30,7 @@ pub(super) fn vlan(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
     if vlan.is_service_tag {
         return service_tag(packet, vlan);
     }
-    Layer::new("vlan", packet.frame.data, vlan.offset)
+    Layer::new("vlan", packet.bytes, vlan.offset)
         .field("vlan.priority", vlan.priority, 0, 2)
         .field("vlan.dei", u8::from(vlan.drop_eligible), 0, 2)
         .field("vlan.id", vlan.id, 0, 2)
@@ -40,7 +40,7 @@ pub(super) fn vlan(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
 
 /// Fields of a provider bridge's tag (IEEE 802.1ad).
 fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
-    Layer::new("ieee8021ad", packet.frame.data, vlan.offset)
+    Layer::new("ieee8021ad", packet.bytes, vlan.offset)
         .field("ieee8021ad.priority", vlan.priority, 0, 1)
         .field("ieee8021ad.dei", u8::from(vlan.drop_eligible), 0, 1)
         .field("ieee8021ad.id", vlan.id, 0, 2)
@@ -49,15 +49,20 @@ fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
 }
 
 /// Padding up to the shortest frame, and any trailer behind it.
-fn behind<'a>(layer: Layer<'a>, packet: &Packet<'a>) -> Layer<'a> {
-    let data = packet.frame.data;
+fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
     // Wireshark shows none behind PPPoE.
-    let shows = !packet.layers.iter().any(|header| matches!(header, crate::packet::Layer::Pppoe(_)));
-    let Some(end) = packet.network_end().filter(|end| shows && *end < data.len()) else {
+    let shows = !packet.layers.iter().any(|header| matches!(header, packet::Layer::Pppoe(_)));
+    let end = packet.network_end_behind(ethernet.offset);
+    let Some(end) = end.filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
-    let padding_end = SHORTEST_FRAME.clamp(end, data.len());
-    layer.bytes("eth.padding", end, padding_end - end).bytes("eth.trailer", padding_end, data.len() - padding_end)
+    let padding_end = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
+    let at = |position: usize| position - ethernet.offset;
+    layer.bytes("eth.padding", at(end), padding_end - end).bytes(
+        "eth.trailer",
+        at(padding_end),
+        ethernet.end - padding_end,
+    )
 }
 
 /// A MAC address as Wireshark writes it.

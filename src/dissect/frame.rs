@@ -23,7 +23,7 @@ pub(super) fn layer(frame: &Frame<'_>, around: &Surroundings<'_>, protocols: &st
         .generated_if("frame.time_relative", frame.time.zip(first).map(|(time, first)| time - first))
         .told("frame.number", frame.number)
         .told("frame.len", frame.wire_length)
-        .told("frame.cap_len", frame.data.len())
+        .told("frame.cap_len", frame.captured_length)
         .generated("frame.protocols", protocols)
         .done()
 }

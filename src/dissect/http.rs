@@ -6,9 +6,8 @@ use super::layer::{Layer, ascii, utf8};
 use super::pairing::{self, Pairing};
 use super::tree::LayerTree;
 use crate::analysis::model::Analysis;
-use crate::http::content_length;
 use crate::http::head::Head;
-use crate::http::{HeadPlaces, MessageId, MessageKind};
+use crate::http::{HeadPlaces, MessageId, MessageKind, read_length};
 use crate::tcp::Carried;
 
 /// A message that the second pass put together.
@@ -133,8 +132,8 @@ fn start_line(head: &[u8]) -> &[u8] {
 }
 
 /// The last Host field, as Wireshark takes it.
-fn host<'a>(head: &Head<'a>) -> Option<&'a [u8]> {
-    head.fields.iter().rev().find(|field| field.is("host")).map(|field| field.value)
+fn host<'a>(head: &'a Head<'_>) -> Option<&'a [u8]> {
+    head.fields.iter().rev().find(|field| field.is("host")).map(|field| &*field.value)
 }
 
 /// The parts of a request line as Wireshark cuts it: at the first space and the next, each with its position.
@@ -228,12 +227,12 @@ fn header_fields<'a>(layer: Layer<'a>, head: &Head<'_>, bytes: &[u8], line_name:
         }
         let lower = field.name.to_ascii_lowercase();
         let layer = match KNOWN_FIELDS.iter().find(|(name, _)| name.as_bytes() == lower) {
-            Some((_, name)) => whole_line(layer.text(name, ascii(field.value), at, length)),
+            Some((_, name)) => whole_line(layer.text(name, ascii(&field.value), at, length)),
             None => whole_line(layer),
         };
         match lower.as_slice() {
             b"cookie" => cookie_pairs(layer, line, at),
-            b"content-length" => layer.generated_if("http.content_length", content_length(head)),
+            b"content-length" => layer.generated_if("http.content_length", read_length(field.trimmed())),
             _ => layer,
         }
     })

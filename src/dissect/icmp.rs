@@ -29,7 +29,7 @@ pub(super) fn layer(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<
 }
 
 fn v4(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> LayerTree {
-    let layer = Layer::new("icmp", packet.frame.data, icmp.offset)
+    let layer = Layer::new("icmp", packet.bytes, icmp.offset)
         .field("icmp.type", icmp.kind, 0, 1)
         .field("icmp.code", icmp.code, 1, 1)
         .field("icmp.checksum", format_args!("{:#06x}", icmp.checksum), 2, 2)
@@ -44,7 +44,7 @@ fn v4(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> LayerT
 }
 
 fn v6(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> LayerTree {
-    let layer = Layer::new("icmpv6", packet.frame.data, icmp.offset)
+    let layer = Layer::new("icmpv6", packet.bytes, icmp.offset)
         .field("icmpv6.type", icmp.kind, 0, 1)
         .field("icmpv6.code", icmp.code, 1, 1)
         .field("icmpv6.checksum", format_args!("{:#06x}", icmp.checksum), 2, 2)

@@ -7,7 +7,7 @@ use crate::packet::{Ipnet, Packet};
 /// Fields of the header.
 pub(super) fn layer(packet: &Packet<'_>, header: &Ipnet) -> LayerTree {
     let [length, interface, group, source_zone, destination_zone] = header.numbers;
-    Layer::new("ipnet", packet.frame.data, header.offset)
+    Layer::new("ipnet", packet.bytes, header.offset)
         .field("ipnet.version", header.version, 0, 1)
         .field("ipnet.family", header.family, 1, 1)
         .field("ipnet.htype", header.hook, 2, 2)

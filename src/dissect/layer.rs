@@ -89,6 +89,41 @@ impl<'a> Layer<'a> {
         self
     }
 
+    /// The `length` bytes at `at`, if all of them are there.
+    pub(super) fn slice(&self, at: usize, length: usize) -> Option<&'a [u8]> {
+        self.bytes.get(at..at.checked_add(length)?)
+    }
+
+    /// The number in the `length` bytes at `at`, at most 8.
+    pub(super) fn value(&self, at: usize, length: usize) -> Option<u64> {
+        Some(self.slice(at, length)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    }
+
+    /// A field that is the number in its bytes, in decimal; none, if it is cut.
+    pub(super) fn number(self, name: &'static str, at: usize, length: usize) -> Self {
+        match self.value(at, length) {
+            Some(value) => self.field(name, value, at, length),
+            None => self,
+        }
+    }
+
+    /// The same in hexadecimal, as Wireshark writes it.
+    pub(super) fn hex(self, name: &'static str, at: usize, length: usize) -> Self {
+        let width = 2 + 2 * length;
+        match self.value(at, length) {
+            Some(value) => self.field(name, format_args!("{value:#0width$x}"), at, length),
+            None => self,
+        }
+    }
+
+    /// A field of `width` bits, the lowest of which is `shift` bits from the right of the bytes that hold it, in decimal.
+    pub(super) fn bits(self, name: &'static str, at: usize, length: usize, shift: u32, width: u32) -> Self {
+        match self.value(at, length) {
+            Some(value) => self.field(name, value >> shift & ((1 << width) - 1), at, length),
+            None => self,
+        }
+    }
+
     /// A field that is shown as the hexadecimal digits of its `length` bytes at `at`; none, if there are none.
     pub(super) fn bytes(self, name: &'static str, at: usize, length: usize) -> Self {
         match self.bytes.get(at..at.saturating_add(length)) {

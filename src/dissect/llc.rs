@@ -7,7 +7,7 @@ use crate::packet::{Llc, Packet, Snap};
 /// Fields of the header.
 pub(super) fn layer(packet: &Packet<'_>, llc: &Llc) -> LayerTree {
     let organisation = 2 + llc.control_length;
-    Layer::new("llc", packet.frame.data, llc.offset)
+    Layer::new("llc", packet.bytes, llc.offset)
         .field("llc.dsap", format_args!("{:#04x}", llc.destination), 0, 1)
         .field("llc.dsap.sap", llc.destination >> 1, 0, 1)
         .bit("llc.dsap.ig", llc.destination & 1 != 0, 0)

@@ -6,7 +6,7 @@ use crate::packet::{Enc, Loopback, Packet};
 
 /// Fields of a loopback header.
 pub(super) fn layer(packet: &Packet<'_>, loopback: &Loopback) -> LayerTree {
-    let layer = Layer::new("null", packet.frame.data, loopback.offset);
+    let layer = Layer::new("null", packet.bytes, loopback.offset);
     match loopback.ether_type() {
         Some(ether_type) => layer.field("null.type", format_args!("{ether_type:#06x}"), 0, 4),
         None => layer.field("null.family", loopback.family, 0, 4),
@@ -16,7 +16,7 @@ pub(super) fn layer(packet: &Packet<'_>, loopback: &Loopback) -> LayerTree {
 
 /// Fields of an `enc` header.
 pub(super) fn enc(packet: &Packet<'_>, enc: &Enc) -> LayerTree {
-    Layer::new("enc", packet.frame.data, enc.offset)
+    Layer::new("enc", packet.bytes, enc.offset)
         .field("enc.af", enc.family, 0, 4)
         .field("enc.spi", format_args!("{:#010x}", enc.index), 4, 4)
         .field("enc.flags", format_args!("{:#010x}", enc.flags), 8, 4)

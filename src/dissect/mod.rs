@@ -9,6 +9,7 @@ mod columns;
 mod cooked;
 mod dns;
 mod ethernet;
+mod extension;
 mod frame;
 mod http;
 mod http_body;
@@ -17,6 +18,7 @@ mod http_status;
 mod icmp;
 mod ip;
 mod ipnet;
+mod known;
 mod layer;
 mod llc;
 mod loopback;
@@ -33,6 +35,7 @@ mod tcp_options;
 mod tls;
 mod tls_info;
 mod tree;
+mod tunnel;
 mod udp;
 mod wlan;
 
@@ -40,6 +43,7 @@ pub(crate) use columns::columns;
 pub(crate) use ethernet::address as mac_address;
 pub(crate) use http::{Body, Message, layer as http_layer};
 pub(crate) use icmp::EchoPartner;
+pub(crate) use known::{Conversations, Known};
 pub(crate) use pairing::completing_frame;
 pub(crate) use tcp::Segment;
 pub(crate) use tcp_info::flag_names;
@@ -64,6 +68,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) segment: Option<Segment<'a>>,
     /// Echo requests and replies of the capture, by frame.
     pub(crate) echoes: &'a HashMap<u64, EchoPartner>,
+    /// The protocol of the frame's datagram, if it is one that is named.
+    pub(crate) known: Option<&'static Known>,
     /// HTTP messages that the frame completes.
     pub(crate) messages: &'a [Message],
     /// TLS records that end in the frame.
@@ -103,7 +109,9 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
             Layer::Ipnet(header) => ipnet::layer(packet, header),
             Layer::Pktap(header) => pktap::layer(packet, header),
             Layer::Arp(arp) => arp::layer(packet, arp),
-            Layer::Ip(ip) => ip::layer(packet, ip),
+            Layer::Ip(ip) => ip::layer(packet, ip, around),
+            Layer::Extension(header) => extension::layer(packet, header, around),
+            Layer::Tunnel(header) => tunnel::layer(packet, header),
             Layer::Tcp(tcp) => tcp::layer(packet, tcp, around.segment.as_ref()),
             Layer::Udp(udp) => udp::layer(packet, udp),
             Layer::Icmp(icmp) => icmp::layer(packet, icmp, around),
@@ -115,5 +123,19 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
     if !around.records.is_empty() {
         layers.push(tls::layer(around.records, number));
     }
+    put_in_place(&mut layers, number, around.survey);
     FrameTree { number, layers }
+}
+
+/// Gives fields that stand in a datagram which frame `number` completes the place of the fragment that holds them.
+pub(crate) fn put_in_place(layers: &mut [LayerTree], number: u64, survey: &Survey) {
+    if survey.datagrams.is_empty() {
+        return;
+    }
+    for field in layers.iter_mut().flat_map(|layer| &mut layer.fields) {
+        let Some(offset) = &mut field.offset else { continue };
+        let (frame, place) = survey.datagrams.origin(field.frame.unwrap_or(number), *offset);
+        *offset = place;
+        field.frame = Some(frame).filter(|frame| *frame != number);
+    }
 }

@@ -6,8 +6,8 @@ use crate::packet::{Attribute, Nflog, Packet};
 
 /// Fields of the header and of the attributes up to the packet.
 pub(super) fn layer(packet: &Packet<'_>, nflog: &Nflog<'_>) -> LayerTree {
-    let byte = |at: usize| packet.frame.data.get(nflog.offset + at).copied();
-    let layer = Layer::new("nflog", packet.frame.data, nflog.offset)
+    let byte = |at: usize| packet.bytes.get(nflog.offset + at).copied();
+    let layer = Layer::new("nflog", packet.bytes, nflog.offset)
         .field("nflog.family", nflog.family, 0, 1)
         .field_if("nflog.version", byte(1), 1, 1)
         .field_if("nflog.res_id", byte(2).zip(byte(3)).map(|(high, low)| u16::from_be_bytes([high, low])), 2, 2);

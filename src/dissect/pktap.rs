@@ -6,10 +6,10 @@ use crate::packet::{Packet, Pktap};
 
 /// The header's main fields; all its numbers are little-endian.
 pub(super) fn layer(packet: &Packet<'_>, header: &Pktap) -> LayerTree {
-    let bytes = packet.frame.data.get(header.offset..).unwrap_or_default();
+    let bytes = packet.bytes.get(header.offset..).unwrap_or_default();
     let number = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
     let text = |at: usize, length: usize| ascii(bytes.get(at..at + length).unwrap_or_default());
-    Layer::new("pktap", packet.frame.data, header.offset)
+    Layer::new("pktap", packet.bytes, header.offset)
         .field("pktap.hdrlen", header.length, 0, 4)
         .field_if("pktap.rectype", number(4), 4, 4)
         .field("pktap.dlt", header.link_type, 8, 4)

@@ -7,7 +7,7 @@ use crate::packet::{Packet, Ppp, Pppoe};
 /// Fields of a PPP header.
 pub(super) fn layer(packet: &Packet<'_>, ppp: &Ppp) -> LayerTree {
     let protocol = ppp.length() - ppp.protocol_length;
-    Layer::new("ppp", packet.frame.data, ppp.offset)
+    Layer::new("ppp", packet.bytes, ppp.offset)
         .field_if("ppp.address", ppp.framing.map(|[address, _]| format!("{address:#04x}")), 0, 1)
         .field_if("ppp.control", ppp.framing.map(|[_, control]| format!("{control:#04x}")), 1, 1)
         .generated_if("ppp.direction", ppp.is_sent.map(|is_sent| u8::from(!is_sent)))
@@ -18,7 +18,7 @@ pub(super) fn layer(packet: &Packet<'_>, ppp: &Ppp) -> LayerTree {
 /// Fields of a `PPPoE` header.
 pub(super) fn pppoe(packet: &Packet<'_>, pppoe: &Pppoe) -> LayerTree {
     let [version, kind] = pppoe.version;
-    Layer::new(pppoe_name(pppoe), packet.frame.data, pppoe.offset)
+    Layer::new(pppoe_name(pppoe), packet.bytes, pppoe.offset)
         .field("pppoe.version", version, 0, 1)
         .field("pppoe.type", kind, 0, 1)
         .field("pppoe.code", format_args!("{:#04x}", pppoe.code), 1, 1)

@@ -1,7 +1,7 @@
 //! `frame.protocols`: the names of all protocols in a frame, outermost first.
 
 use super::http_media::Media;
-use super::{Segment, Surroundings, dns, icmp, ip, llc, pairing, ppp, radio};
+use super::{Segment, Surroundings, dns, extension, icmp, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Packet, Rest, tls};
@@ -39,10 +39,9 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Pktap(_) => names.extend(["pktap", "pcap_pktdata"]),
             Layer::Arp(_) => names.push("arp"),
             Layer::Ip(Ip::V4(_)) => names.push("ip"),
-            Layer::Ip(Ip::V6(ip)) => {
-                names.push("ipv6");
-                names.extend(ip::extension_names(packet, ip));
-            }
+            Layer::Ip(Ip::V6(_)) => names.push("ipv6"),
+            Layer::Extension(header) => names.push(extension::name(header.kind)),
+            Layer::Tunnel(header) => names.extend(tunnel::names(header)),
             Layer::Tcp(_) => names.push("tcp"),
             Layer::Udp(_) => names.push("udp"),
             Layer::Icmp(icmp) => names.push(if icmp.v6 { "icmpv6" } else { "icmp" }),
@@ -55,8 +54,13 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => names.push("data"),
         (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
         (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
-        (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => names.push(dns::protocol(udp).unwrap_or("data")),
+        (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => match (dns::protocol(udp), around.known) {
+            (Some(name), _) => names.push(name),
+            (None, Some(known)) => names.extend(known.names),
+            (None, None) => names.push("data"),
+        },
         (Some(Layer::Icmp(icmp)), _) => names.extend(icmp::content(icmp)),
+        (Some(Layer::Tunnel(header)), _) => names.extend(tunnel::content(packet, header)),
         _ => {}
     }
     names.join(":")

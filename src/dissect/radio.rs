@@ -6,7 +6,7 @@ use crate::packet::{Packet, Radio, RadioHeader};
 
 /// Fields of the header.
 pub(super) fn layer(packet: &Packet<'_>, radio: &Radio) -> LayerTree {
-    let data = packet.frame.data;
+    let data = packet.bytes;
     let bytes = data.get(radio.offset..radio.offset + radio.length).or(data.get(radio.offset..)).unwrap_or_default();
     let layer = Layer::new(name(radio), data, radio.offset);
     let reader = Reader(bytes);

@@ -90,7 +90,7 @@ impl Segment<'_> {
 
 /// Fields of a segment.
 pub(super) fn layer(packet: &Packet<'_>, tcp: &Tcp<'_>, segment: Option<&Segment<'_>>) -> LayerTree {
-    let layer = Layer::new("tcp", packet.frame.data, tcp.offset).field("tcp.srcport", tcp.source_port, 0, 2).field(
+    let layer = Layer::new("tcp", packet.bytes, tcp.offset).field("tcp.srcport", tcp.source_port, 0, 2).field(
         "tcp.dstport",
         tcp.destination_port,
         2,

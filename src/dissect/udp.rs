@@ -7,7 +7,7 @@ use crate::packet::{Packet, Udp};
 
 /// Fields of a UDP header.
 pub(super) fn layer(packet: &Packet<'_>, udp: &Udp<'_>) -> LayerTree {
-    Layer::new("udp", packet.frame.data, udp.offset)
+    Layer::new("udp", packet.bytes, udp.offset)
         .field("udp.srcport", udp.source_port, 0, 2)
         .field("udp.dstport", udp.destination_port, 2, 2)
         .field("udp.length", udp.length, 4, 2)

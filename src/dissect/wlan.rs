@@ -7,7 +7,7 @@ use crate::packet::{Aggregate, Packet, Wlan};
 
 /// Fields of the header, and the frame check sequence.
 pub(super) fn layer(packet: &Packet<'_>, wlan: &Wlan) -> LayerTree {
-    let data = packet.frame.data;
+    let data = packet.bytes;
     if wlan.version() != 0 {
         return Layer::new("wlan", data, wlan.offset).done();
     }
@@ -69,7 +69,7 @@ fn addresses<'a>(layer: Layer<'a>, wlan: &Wlan) -> Layer<'a> {
 
 fn check_sequence<'a>(layer: Layer<'a>, packet: &Packet<'a>, wlan: &Wlan) -> Layer<'a> {
     let Some(at) = wlan.fcs else { return layer };
-    let bytes = packet.frame.data.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+    let bytes = packet.bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
     let value = bytes.map(u32::from_le_bytes).map(|value| format!("{value:#010x}"));
     layer.field_if("wlan.fcs", value, at - wlan.offset, 4)
 }
@@ -87,7 +87,7 @@ fn qos<'a>(layer: Layer<'a>, wlan: &Wlan) -> Layer<'a> {
 
 /// Fields of the header of a packet in an aggregate.
 pub(super) fn aggregate(packet: &Packet<'_>, aggregate: &Aggregate) -> LayerTree {
-    Layer::new("wlan_aggregate", packet.frame.data, aggregate.offset)
+    Layer::new("wlan_aggregate", packet.bytes, aggregate.offset)
         .field("wlan.da", address(aggregate.destination), 0, 6)
         .field("wlan.sa", address(aggregate.source), 6, 6)
         .field("wlan_aggregate.a_mdsu.length", aggregate.length, 12, 2)

@@ -148,7 +148,7 @@ fn facts(packet: &Packet<'_>, around: &Surroundings<'_>, with_tree: bool) -> Fra
         destination: columns.destination,
         protocol: columns.protocol,
         length: frame.wire_length,
-        captured: u32::try_from(frame.data.len()).unwrap_or(u32::MAX),
+        captured: frame.captured_length,
         info: columns.info,
         stream: around.segment.map(|segment| segment.sighting.stream),
         from: around.segment.map(|segment| segment.side()),
@@ -164,7 +164,10 @@ fn http_layer(message: &Message, survey: &Survey, exchange: Option<&Exchange>, r
         (false, Some(response)) => Some(response.frame.unwrap_or(response.first_frame)),
         (false, None) => None,
     });
-    dissect::http_layer(message, &survey.analysis, frame.unwrap_or_default())
+    let frame = frame.unwrap_or_default();
+    let mut layer = dissect::http_layer(message, &survey.analysis, frame);
+    dissect::put_in_place(std::slice::from_mut(&mut layer), frame, survey);
+    layer
 }
 
 fn body_facts(message: &Message, complete: bool) -> Option<BodyFacts> {

@@ -7,9 +7,9 @@ use super::records::Records;
 use crate::analysis::model::Application;
 use crate::analysis::{self, Engine, Survey};
 use crate::capture::{CaptureError, Reader, Source};
-use crate::dissect::{EchoPartner, Message, Segment, Surroundings};
+use crate::dissect::{Conversations, EchoPartner, Message, Segment, Surroundings};
 use crate::http::{self, HeadPlaces, MessageId};
-use crate::packet::{Packet, Tcp, TcpFlags};
+use crate::packet::{Defragmenter, Packet, Tcp, TcpFlags};
 use crate::tcp::{AckFacts, Carried, End, Marks, Moment, Numbers, PerEnd, Piece, Sighting, Unacked};
 
 /// What passes by on the connections.
@@ -63,10 +63,12 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     let mut unacked: Vec<Unacked> = Vec::new();
     let mut bases = Bases::default();
     let mut previous_time = None;
+    let mut conversations = Conversations::default();
     let mut late = late_messages(source, survey, scope)?;
     let echoes = echoes(survey);
+    let mut defragmenter = Defragmenter::default();
     while let Some(frame) = reader.next_frame() {
-        let packet = Packet::parse(frame);
+        let packet = defragmenter.parse(frame);
         let now = Moment { frame: frame.number, time: frame.time };
         let segment = engine.follow(&packet).segment.zip(packet.tcp()).and_then(|(mut sighting, tcp)| {
             let stream = usize::try_from(sighting.stream).ok()?;
@@ -95,8 +97,15 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
         let mut messages = late.remove(&frame.number).unwrap_or_default();
         messages.extend(completed.into_iter().filter(|(at, _)| *at == frame.number).map(|(_, message)| message));
         let records = engine.applications.observer.records.completed_in(frame.number);
-        let around =
-            Surroundings { survey, previous_time, segment, echoes: &echoes, messages: &messages, records: &records };
+        let around = Surroundings {
+            survey,
+            previous_time,
+            segment,
+            echoes: &echoes,
+            known: conversations.follow(&packet),
+            messages: &messages,
+            records: &records,
+        };
         visit(&packet, &around)?;
         if frame.time.is_some() {
             previous_time = frame.time;
@@ -157,9 +166,10 @@ fn late_messages(
             late.entry(at).or_default().push(message);
         }
     };
+    let mut defragmenter = Defragmenter::default();
     while let Some(frame) = reader.next_frame() {
         let number = frame.number;
-        engine.follow(&Packet::parse(frame));
+        engine.follow(&defragmenter.parse(frame));
         keep(engine.applications.observer.messages.completed(), number);
     }
     keep(engine.finish().1.messages.completed(), u64::MAX);

@@ -42,10 +42,29 @@ fn is_chunked(head: &Head<'_>) -> bool {
     head.elements("transfer-encoding").last().is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"))
 }
 
-/// The Content-Length, if it is a number.
-pub(crate) fn content_length(head: &Head<'_>) -> Option<u64> {
-    let digits = head.elements("content-length").next()?;
+/// The Content-Length: the last one, as Wireshark takes it, if it is a number.
+fn content_length(head: &Head<'_>) -> Option<u64> {
+    head.elements("content-length").last().and_then(read_length)
+}
+
+/// The number of one Content-Length (RFC 9110, 8.6); a plus sign before it, which is not allowed, is passed over.
+pub(crate) fn read_length(value: &[u8]) -> Option<u64> {
+    let digits = value.strip_prefix(b"+").unwrap_or(value);
     std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
+}
+
+/// Why the fields of a head do not say clearly where its body ends (RFC 9112, 6.3), as a code; `None` if they do.
+pub(super) fn ambiguity(head: &Head<'_>) -> Option<&'static str> {
+    let first = head.elements("content-length").next()?;
+    let mut lengths = head.elements("content-length");
+    if lengths.any(|length| length.starts_with(b"+") || read_length(length).is_none()) {
+        return Some("not_a_number");
+    }
+    if head.elements("content-length").any(|length| read_length(length) != read_length(first)) {
+        return Some("contradictory");
+    }
+    let coded = head.elements("transfer-encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+    coded.then_some("with_transfer_encoding")
 }
 
 /// Longest chunk-size line; extensions are rarely used.
@@ -198,6 +217,25 @@ mod tests {
             assert_eq!(body, b"wirelab");
             assert!(matches!(last, Some(ChunkStep::Complete(_))), "{cut}");
         }
+    }
+
+    #[test]
+    fn lengths_that_contradict_each_other_are_told() {
+        let check = |fields: &str, length: Option<u64>, why: Option<&str>| {
+            let bytes = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n");
+            let head = Head::parse(bytes.as_bytes()).unwrap();
+            assert_eq!((content_length(&head), ambiguity(&head)), (length, why), "{fields}");
+        };
+        check("Content-Length: 5", Some(5), None);
+        check("Content-Length: 5\r\nContent-Length: 5", Some(5), None);
+        check("Content-Length: 5, 5", Some(5), None);
+        check("Content-Length: 5\r\nContent-Length: 7", Some(7), Some("contradictory"));
+        check("Content-Length: +5", Some(5), Some("not_a_number"));
+        check("Content-Length: -5", None, Some("not_a_number"));
+        check("Content-Length: 5;x", None, Some("not_a_number"));
+        check("Content-Length: 5\r\nTransfer-Encoding: chunked", Some(5), Some("with_transfer_encoding"));
+        check("Content-Length: 5\r\nTransfer-Encoding: identity", Some(5), None);
+        check("Transfer-Encoding: chunked", None, None);
     }
 
     #[test]

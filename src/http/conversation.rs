@@ -94,10 +94,27 @@ pub(crate) struct Conversation {
     pending: VecDeque<usize>,
     /// Whether responses may have been lost since the last one that was paired.
     responses_lost: bool,
+    /// What is counted of this conversation in [`HeldHeads`].
+    held: usize,
 }
 
 /// Diagnostics kept per connection.
 const MAX_DIAGNOSTICS: usize = 16;
+/// Memory that unfinished heads of all connections may take. A head is seldom over two segments, so that only thousands of
+/// connections with a huge head each come near.
+const MAX_HELD_HEADS: usize = 32 << 20;
+
+/// What the conversations of a capture hold of unfinished heads, in bytes of memory.
+#[derive(Debug, Default)]
+pub(crate) struct HeldHeads(usize);
+
+impl HeldHeads {
+    /// A conversation that held `before` holds `now`.
+    fn count(&mut self, before: &mut usize, now: usize) {
+        self.0 = self.0.saturating_sub(*before) + now;
+        *before = now;
+    }
+}
 
 impl Conversation {
     /// Whether there is any message.
@@ -120,7 +137,10 @@ impl Conversation {
                     self.head(stream, from, &bytes, &places, piece.at, observer);
                     consumed
                 }
-                Step::CutHead { bytes, places } => {
+                Step::CutHead { bytes, places, too_long } => {
+                    if too_long {
+                        self.diagnose_long_head(&places);
+                    }
                     self.cut_head(stream, from, (&bytes, &places), piece.at, observer);
                     rest.len()
                 }
@@ -159,6 +179,33 @@ impl Conversation {
         }
     }
 
+    /// Brings the count of what all conversations hold of heads up to date. When that is too much, the head that `from` is sending
+    /// ends here.
+    pub(crate) fn settle(
+        &mut self,
+        stream: u32,
+        from: End,
+        at: Moment,
+        heads: &mut HeldHeads,
+        observer: &mut impl Observer,
+    ) {
+        heads.count(&mut self.held, self.states.opener.held() + self.states.other.held());
+        if heads.0 <= MAX_HELD_HEADS {
+            return;
+        }
+        if let Some((bytes, places)) = self.states.get_mut(from).take_head() {
+            self.diagnose_long_head(&places);
+            self.cut_head(stream, from, (&bytes, &places), at, observer);
+            heads.count(&mut self.held, self.states.opener.held() + self.states.other.held());
+        }
+    }
+
+    fn diagnose_long_head(&mut self, places: &HeadPlaces) {
+        if let Some((_, first)) = places.first() {
+            self.diagnose("http.head_limit", first.frame);
+        }
+    }
+
     /// Bytes of `from` that no frame holds.
     pub(crate) fn gap(&mut self, from: End, length: u64, at: Moment, observer: &mut impl Observer) {
         self.absent(from, length, true, at, observer);
@@ -173,10 +220,10 @@ impl Conversation {
         *self.open.get_mut(from) = None;
     }
 
-    /// A reset: a body that ends with the connection stays incomplete.
+    /// A reset: a body that ends with the connection stays incomplete, and no head goes on.
     pub(crate) fn reset(&mut self) {
         for from in [End::Opener, End::Other] {
-            if matches!(self.states.get(from), State::UntilClose) {
+            if matches!(self.states.get(from), State::UntilClose | State::Head { .. }) {
                 self.abandon(from);
             }
         }
@@ -232,6 +279,9 @@ impl Conversation {
         };
         if head.irregular {
             self.diagnose("http.irregular_head", first.frame);
+        }
+        if let Some(why) = body::ambiguity(&head) {
+            self.push(Diagnostic::new("http.ambiguous_length", Severity::Warning, Some(first.frame)).with("why", why));
         }
         let (id, framing) = self.begin(stream, from, &head, bytes.len(), *first);
         observer.head(id, bytes, places);
@@ -461,8 +511,12 @@ impl Conversation {
     }
 
     fn diagnose(&mut self, code: &'static str, frame: u64) {
+        self.push(Diagnostic::new(code, Severity::Warning, Some(frame)));
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
-            self.diagnostics.push(Diagnostic::new(code, Severity::Warning, Some(frame)));
+            self.diagnostics.push(diagnostic);
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The head of a message: start line and fields (RFC 9112, 2 to 5).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-/// Longest head that is followed. Servers refuse heads beyond 8 to 64 KiB.
-pub(crate) const MAX_HEAD: usize = 256 << 10;
+/// Longest head that is followed. Servers refuse heads beyond 8 KiB to 1 MiB; what is longer is read as far as this.
+pub(crate) const MAX_HEAD: usize = 1 << 20;
+/// Longest start line that is waited for. Servers take 8 to 64 KiB; other protocols may send as much without a line end.
+const MAX_START_LINE: usize = 256 << 10;
 /// Longest method, in bytes; the longest registered one has 17.
 const MAX_METHOD: usize = 32;
 /// Fields that httparse is given room for; a head with more is split by hand.
@@ -12,17 +15,27 @@ const MAX_PARSED_FIELDS: usize = 128;
 /// A start line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StartLine<'a> {
-    Request { method: &'a [u8], target: &'a [u8], version: &'a [u8] },
-    Response { version: &'a [u8], status: u16, reason: &'a [u8] },
+    /// `version` is empty in HTTP/0.9 (RFC 1945, 4.1).
+    Request {
+        method: &'a [u8],
+        target: &'a [u8],
+        version: &'a [u8],
+    },
+    Response {
+        version: &'a [u8],
+        status: u16,
+        reason: &'a [u8],
+    },
 }
 
-/// One field line.
+/// One field line, with the lines that continue it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field<'a> {
     pub(crate) name: &'a [u8],
-    /// Without the blanks before it; those behind it are kept, as Wireshark shows them.
-    pub(crate) value: &'a [u8],
-    /// Where the line stands in the head, line end included.
+    /// Without the blanks before it; those behind it are kept, as Wireshark shows them. Where the value goes on in further lines
+    /// (`obs-fold`, RFC 9112, 5.2), a space stands for each line end and the blanks around it.
+    pub(crate) value: Cow<'a, [u8]>,
+    /// Where its lines stand in the head, line ends included.
     pub(crate) line: Range<usize>,
 }
 
@@ -57,7 +70,7 @@ impl<'a> Head<'a> {
         self.fields
             .iter()
             .filter(move |field| field.is(name))
-            .flat_map(|field| field.value.split(|byte| *byte == b','))
+            .flat_map(|field| field.trimmed().split(|byte| *byte == b','))
             .map(<[u8]>::trim_ascii)
             .filter(|element| !element.is_empty())
     }
@@ -74,7 +87,12 @@ impl<'a> Head<'a> {
 
 /// The first line without its line end, and its length with it.
 fn first_line(bytes: &[u8]) -> Option<(&[u8], usize)> {
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    first_line_from(bytes, 0)
+}
+
+/// The same, where the first `searched` bytes are known to hold no line end.
+fn first_line_from(bytes: &[u8], searched: usize) -> Option<(&[u8], usize)> {
+    let end = searched + bytes.get(searched..)?.iter().position(|byte| *byte == b'\n')?;
     let line = bytes.get(..end)?;
     Some((line.strip_suffix(b"\r").unwrap_or(line), end + 1))
 }
@@ -83,6 +101,11 @@ fn start_line(line: &[u8]) -> Option<StartLine<'_>> {
     if line.starts_with(b"HTTP/") {
         return status_line(line);
     }
+    // Blanks behind the version are no part of it (RFC 9112, 3).
+    let line = line.trim_ascii_end();
+    if let Some(target) = simple_request(line) {
+        return Some(StartLine::Request { method: b"GET", target, version: b"" });
+    }
     // Split at the first and the last space: a target with spaces stays whole.
     let method_end = line.iter().position(|byte| *byte == b' ')?;
     let version_start = line.iter().rposition(|byte| *byte == b' ')?;
@@ -90,6 +113,13 @@ fn start_line(line: &[u8]) -> Option<StartLine<'_>> {
     let version = line.get(version_start + 1..)?;
     let target = line.get(method_end + 1..version_start.max(method_end + 1))?;
     (is_method(method) && is_version(version)).then_some(StartLine::Request { method, target, version })
+}
+
+/// The target of an HTTP/0.9 request line (RFC 1945, 5.1): GET, a path or URI, and no version.
+fn simple_request(line: &[u8]) -> Option<&[u8]> {
+    let target = line.strip_prefix(b"GET ")?;
+    let is_target = target.starts_with(b"/") || target.starts_with(b"http://");
+    (is_target && !target.contains(&b' ')).then_some(target)
 }
 
 fn status_line(line: &[u8]) -> Option<StartLine<'_>> {
@@ -125,22 +155,37 @@ fn accepted_by_httparse(bytes: &[u8], start: &StartLine<'_>) -> bool {
     }
 }
 
-/// The field lines behind the start line; a line without a colon is passed over.
+/// The fields behind the start line. A line that begins with a blank continues the field before it; any other line without a
+/// colon is passed over.
 fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
-    let mut fields = Vec::with_capacity(16);
+    let mut fields: Vec<Field<'_>> = Vec::with_capacity(16);
     let mut at = start;
     while let Some((line, length)) = bytes.get(at..).and_then(first_line) {
         if line.is_empty() {
             break;
         }
-        if let Some(colon) = line.iter().position(|byte| *byte == b':')
+        let end = at + length;
+        let folded =
+            fields.last_mut().filter(|field| field.line.end == at && matches!(line.first(), Some(b' ' | b'\t')));
+        if let Some(field) = folded {
+            field.line.end = end;
+            fold(field.value.to_mut(), line);
+        } else if let Some(colon) = line.iter().position(|byte| *byte == b':')
             && let (Some(name), Some(value)) = (line.get(..colon), line.get(colon + 1..))
         {
-            fields.push(Field { name: name.trim_ascii_end(), value: value.trim_ascii_start(), line: at..at + length });
+            let value = Cow::Borrowed(value.trim_ascii_start());
+            fields.push(Field { name: name.trim_ascii_end(), value, line: at..end });
         }
-        at += length;
+        at = end;
     }
     fields
+}
+
+/// Adds a line to a value that it continues.
+fn fold(value: &mut Vec<u8>, line: &[u8]) {
+    value.truncate(value.trim_ascii_end().len());
+    value.push(b' ');
+    value.extend_from_slice(line.trim_ascii_start());
 }
 
 /// What the first bytes at a place where a message may begin look like.
@@ -154,19 +199,25 @@ pub(crate) enum Start {
     Other,
 }
 
-/// Recognises a start line by its content.
-pub(crate) fn recognise(bytes: &[u8]) -> Start {
-    if let Some((line, _)) = bytes.get(..bytes.len().min(MAX_HEAD)).and_then(first_line) {
+/// Recognises a start line by its content. The first `searched` bytes are known to hold no line end.
+pub(crate) fn recognise(bytes: &[u8], searched: usize) -> Start {
+    if let Some((line, _)) = first_line_from(bytes, searched) {
         return if start_line(line).is_some() { Start::Message } else { Start::Other };
     }
-    let method = bytes.iter().take_while(|byte| is_token(**byte)).count();
+    let method = bytes.iter().take(MAX_METHOD + 1).take_while(|byte| is_token(**byte)).count();
     let plausible = match bytes.get(method) {
         None => method <= MAX_METHOD && !bytes.is_empty(),
         Some(b' ') => method > 0 && method <= MAX_METHOD,
         Some(b'/') => bytes.starts_with(b"HTTP/"),
         Some(_) => false,
     };
-    if plausible && bytes.len() < MAX_HEAD { Start::Unfinished } else { Start::Other }
+    if plausible && bytes.len() < MAX_START_LINE { Start::Unfinished } else { Start::Other }
+}
+
+/// Whether `bytes` are a request of HTTP/0.9 and nothing else: a line, which no fields follow.
+pub(crate) fn is_simple_request(bytes: &[u8]) -> bool {
+    first_line(bytes)
+        .is_some_and(|(line, length)| length == bytes.len() && simple_request(line.trim_ascii_end()).is_some())
 }
 
 /// Length of the head at the start of `bytes`, empty line included; `None` while that line is not there. The first
@@ -198,8 +249,11 @@ mod tests {
         check(b"GET  HTTP/1.1", Some(request(b"GET", b"")));
         check(b"HTTP/1.1 200 OK", Some(StartLine::Response { version: b"HTTP/1.1", status: 200, reason: b"OK" }));
         check(b"HTTP/1.1 404", Some(StartLine::Response { version: b"HTTP/1.1", status: 404, reason: b"" }));
+        check(b"GET / HTTP/1.1 ", Some(request(b"GET", b"/")));
         check(b"220 smtp.example ESMTP", None);
-        check(b"GET /", None);
+        check(b"GET /", Some(StartLine::Request { method: b"GET", target: b"/", version: b"" }));
+        check(b"GET key", None);
+        check(b"PUT /", None);
     }
 
     #[test]
@@ -214,11 +268,24 @@ mod tests {
 
     #[test]
     fn recognition_waits_for_the_line_end_and_no_longer() {
-        assert_eq!(recognise(b"GET /index"), Start::Unfinished);
-        assert_eq!(recognise(b"HTTP/1.1 200"), Start::Unfinished);
-        assert_eq!(recognise(b"GET / HTTP/1.1\r\n"), Start::Message);
-        assert_eq!(recognise(b"EHLO there\r\n"), Start::Other);
-        assert_eq!(recognise(b"\x16\x03\x01"), Start::Other);
-        assert_eq!(recognise(b""), Start::Other);
+        let check = |bytes: &[u8], expected| assert_eq!(recognise(bytes, 0), expected, "{bytes:?}");
+        check(b"GET /index", Start::Unfinished);
+        check(b"HTTP/1.1 200", Start::Unfinished);
+        check(b"GET / HTTP/1.1\r\n", Start::Message);
+        check(b"EHLO there\r\n", Start::Other);
+        check(b"\x16\x03\x01", Start::Other);
+        check(b"", Start::Other);
+        assert_eq!(recognise(b"GET / HTTP/1.1\r\n", 14), Start::Message);
+    }
+
+    #[test]
+    fn a_folded_value_is_one_value() {
+        let bytes = b"GET / HTTP/1.1\r\nA: one \r\n\t two\r\n three: x\r\nB: b\n c\n\r\n";
+        let head = Head::parse(bytes).unwrap();
+        let found: Vec<_> = head.fields.iter().map(|field| (field.name, &*field.value, field.line.clone())).collect();
+        assert_eq!(found, [(&b"A"[..], &b"one two three: x"[..], 16..43), (b"B", b"b c", 43..51)]);
+        // Behind the start line there is nothing that it could continue.
+        let head = Head::parse(b"GET / HTTP/1.1\r\n A: a\r\nB: b\r\n\r\n").unwrap();
+        assert_eq!((head.value("a"), head.value("b")), (None, Some(&b"b"[..])));
     }
 }

@@ -9,6 +9,6 @@ mod conversation;
 pub(crate) mod head;
 mod stream;
 
-pub(crate) use body::content_length;
-pub(crate) use conversation::{Conversation, MessageId, MessageKind, Observer};
+pub(crate) use body::read_length;
+pub(crate) use conversation::{Conversation, HeldHeads, MessageId, MessageKind, Observer};
 pub(crate) use stream::HeadPlaces;

@@ -13,8 +13,8 @@ pub(super) enum State {
     /// A message begins here.
     #[default]
     Start,
-    /// A head of which this much is there.
-    Head { bytes: Vec<u8>, places: HeadPlaces },
+    /// A head of which this much is there; `started` once its start line is whole.
+    Head { bytes: Vec<u8>, places: HeadPlaces, started: bool },
     /// A body of which so many bytes are to come.
     Length(u64),
     /// A body in chunks.
@@ -37,6 +37,25 @@ impl State {
         }
     }
 
+    /// What is held of a head, in bytes of memory.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            State::Head { bytes, places, .. } => bytes.capacity() + places.capacity() * size_of::<(usize, Carried)>(),
+            _ => 0,
+        }
+    }
+
+    /// The head that is under way, given up.
+    pub(super) fn take_head(&mut self) -> Option<(Vec<u8>, HeadPlaces)> {
+        if !matches!(self, State::Head { started: true, .. }) {
+            return None;
+        }
+        match std::mem::replace(self, State::Lost) {
+            State::Head { bytes, places, .. } => Some((bytes, places)),
+            _ => None,
+        }
+    }
+
     /// Whether a message has begun and not ended.
     pub(super) fn in_body(&self) -> bool {
         matches!(self, State::Length(_) | State::Chunked(_) | State::UntilClose)
@@ -48,8 +67,8 @@ impl State {
 pub(super) enum Step {
     /// A head; the state is still to be set from its framing.
     Head { bytes: Vec<u8>, places: HeadPlaces, consumed: usize },
-    /// The first bytes of a head that goes on in bytes that were not captured.
-    CutHead { bytes: Vec<u8>, places: HeadPlaces },
+    /// The first bytes of a head that goes on in bytes that were not captured, or beyond [`MAX_HEAD`] (`too_long`).
+    CutHead { bytes: Vec<u8>, places: HeadPlaces, too_long: bool },
     /// So many bytes of a body.
     Body(usize),
     /// So many bytes of framing, or of nothing at all.
@@ -84,7 +103,7 @@ pub(super) fn step(state: &mut State, piece: &Piece<'_>, rest: &[u8]) -> Step {
         },
         State::UntilClose => Step::Body(rest.len()),
         State::Lost => {
-            if at == 0 && piece.segment_start && head::recognise(rest) == Start::Message {
+            if at == 0 && piece.segment_start && head::recognise(rest, 0) == Start::Message {
                 *state = State::Start;
                 Step::Skip(0)
             } else {
@@ -104,7 +123,7 @@ fn start(state: &mut State, piece: &Piece<'_>, rest: &[u8], carried: Carried) ->
     if rest.starts_with(HTTP2_PREFACE) {
         return Step::Http2;
     }
-    match head::recognise(rest) {
+    match head::recognise(rest, 0) {
         Start::Other => {
             *state = State::Lost;
             Step::Skip(rest.len())
@@ -114,35 +133,41 @@ fn start(state: &mut State, piece: &Piece<'_>, rest: &[u8], carried: Carried) ->
                 let bytes = rest.get(..length).unwrap_or(rest).to_vec();
                 return Step::Head { bytes, places: vec![(0, carried)], consumed: length };
             }
-            *state = State::Head { bytes: Vec::new(), places: HeadPlaces::new() };
+            *state = State::Head { bytes: Vec::new(), places: HeadPlaces::new(), started: false };
             more_head(state, piece, rest, carried)
         }
     }
 }
 
 fn more_head(state: &mut State, piece: &Piece<'_>, rest: &[u8], carried: Carried) -> Step {
-    let State::Head { bytes, places } = state else { return Step::Skip(0) };
+    let State::Head { bytes, places, started } = state else { return Step::Skip(0) };
     let before = bytes.len();
     bytes.extend_from_slice(rest);
     places.push((before, carried));
     if bytes.starts_with(HTTP2_PREFACE) {
         return Step::Http2;
     }
-    let recognised = head::recognise(bytes);
-    let length = head::head_length(bytes, before);
-    if recognised == Start::Other || (length.is_none() && bytes.len() > MAX_HEAD) {
-        *state = State::Lost;
-        // It was no message; perhaps one begins with this segment.
-        return if before > 0 { Step::Skip(0) } else { Step::Skip(rest.len()) };
+    if !*started {
+        match head::recognise(bytes, before) {
+            Start::Message => *started = true,
+            Start::Unfinished => {}
+            Start::Other => {
+                *state = State::Lost;
+                // It was no message; perhaps one begins with this segment.
+                return if before > 0 { Step::Skip(0) } else { Step::Skip(rest.len()) };
+            }
+        }
     }
-    if let Some(length) = length {
+    let simple = piece.uncaptured == 0 && head::is_simple_request(bytes);
+    if let Some(length) = if simple { Some(bytes.len()) } else { head::head_length(bytes, before) } {
         let mut bytes = std::mem::take(bytes);
         let places = std::mem::take(places);
         bytes.truncate(length);
         return Step::Head { bytes, places, consumed: length.saturating_sub(before) };
     }
-    if piece.uncaptured > 0 {
-        let cut = Step::CutHead { bytes: std::mem::take(bytes), places: std::mem::take(places) };
+    let too_long = bytes.len() > MAX_HEAD;
+    if too_long || piece.uncaptured > 0 {
+        let cut = Step::CutHead { bytes: std::mem::take(bytes), places: std::mem::take(places), too_long };
         *state = State::Lost;
         return cut;
     }

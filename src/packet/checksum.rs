@@ -28,7 +28,7 @@ pub fn of_ipv4(ip: &Ipv4<'_>) -> Verdict {
 #[must_use]
 pub fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>) -> Option<Verdict> {
     let length = tcp.header_length + tcp.payload_length as usize;
-    let bytes = packet.frame.data.get(tcp.offset..tcp.offset + length)?;
+    let bytes = packet.bytes.get(tcp.offset..tcp.offset + length)?;
     let pseudo = pseudo_header(packet.ip()?, protocol::TCP);
     let with_length = pseudo + length as u64;
     if fold(with_length + sum(bytes)) == u16::MAX {
@@ -41,15 +41,15 @@ pub fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>) -> Option<Verdict> {
 
 /// Whether `field`, the checksum field of a segment or UDP datagram with this packet's addresses and length, is left to the network card.
 pub(crate) fn is_left_to_hardware(packet: &Packet<'_>, field: u16) -> bool {
-    let protocol = match (packet.tcp(), packet.udp()) {
-        (Some(_), _) => protocol::TCP,
-        (_, Some(_)) => protocol::UDP,
+    let (protocol, length) = match (packet.tcp(), packet.udp()) {
+        (Some(tcp), _) => (protocol::TCP, tcp.header_length + tcp.payload_length as usize),
+        (_, Some(udp)) => (protocol::UDP, udp.wire_length),
         _ => return false,
     };
     packet.ip().is_some_and(|ip| {
         let pseudo = pseudo_header(ip, protocol);
         // Segmentation offload leaves the length out, because each piece has its own.
-        [fold(pseudo + ip.payload_length() as u64), fold(pseudo)].contains(&field)
+        [fold(pseudo + length as u64), fold(pseudo)].contains(&field)
     })
 }
 

@@ -4,20 +4,26 @@
 //! total length of 0 (segmentation offload) and trailing padding are normal; what cannot be read ends the list of layers
 //! and is named in [`Packet::rest`].
 
+mod fragments;
 mod link;
 mod network;
 mod transport;
+mod tunnel;
 
 pub mod checksum;
 pub mod dns;
 pub mod tls;
 
+pub use fragments::{Datagram, Fragment};
+pub(crate) use fragments::{Defragmenter, Left};
 pub use link::{
     Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Pktap, Ppp, Pppoe, Radio,
     RadioHeader, Snap, Vlan, Wlan,
 };
-pub use network::{Arp, Ip, Ipv4, Ipv6};
+pub(crate) use network::protocol;
+pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
 pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
+pub use tunnel::{Tunnel, TunnelKind};
 
 use std::net::IpAddr;
 
@@ -31,6 +37,10 @@ const MAX_LAYERS: usize = 24;
 pub struct Packet<'a> {
     /// The frame it was read from.
     pub frame: Frame<'a>,
+    /// The frame's bytes; behind them those of the datagrams that it completes. Offsets of layers count in these.
+    pub bytes: &'a [u8],
+    /// IP datagrams in fragments that the frame completes, outermost first.
+    pub datagrams: Vec<Datagram>,
     /// The headers, outermost first.
     pub layers: Vec<Layer<'a>>,
     /// What stands behind the last header.
@@ -74,6 +84,10 @@ pub enum Layer<'a> {
     Arp(Arp<'a>),
     /// Internet Protocol, either version.
     Ip(Ip<'a>),
+    /// An IPv6 extension header, or an Authentication Header.
+    Extension(Extension),
+    /// The header of a tunnel: what stands behind it is another packet.
+    Tunnel(Tunnel),
     /// Transmission Control Protocol.
     Tcp(Tcp<'a>),
     /// User Datagram Protocol.
@@ -130,6 +144,11 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// The same bytes, of which there were `length` on the wire.
+    fn reaching(self, length: usize) -> Self {
+        Self { length, ..self }.within(length)
+    }
+
     /// At most the first `length` bytes.
     fn within(self, length: usize) -> Self {
         Self { data: self.data.get(..length).unwrap_or(self.data), length: self.length.min(length), ..self }
@@ -146,10 +165,16 @@ pub struct Endpoint {
 }
 
 impl<'a> Packet<'a> {
-    /// Splits `frame` into its layers.
+    /// Splits `frame` into its layers; a fragment of a datagram ends them.
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
-        let mut packet = Self { frame, layers: Vec::with_capacity(4), rest: Rest::Payload(&[]) };
+        let mut packet = Self {
+            frame,
+            bytes: frame.data,
+            datagrams: Vec::new(),
+            layers: Vec::with_capacity(4),
+            rest: Rest::Payload(&[]),
+        };
         let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
         packet.rest = link::parse(&mut packet, whole);
         packet
@@ -173,21 +198,21 @@ impl<'a> Packet<'a> {
         })
     }
 
-    /// Offset behind the outermost packet whose header tells its length: a network-layer one, or what an IEEE 802.3 header carries;
-    /// `None` if there is none. What follows in the frame is padding or a trailer of the link layer.
+    /// Offset behind the packet that the link layer at `offset` carries, as far as a length tells: that of an IEEE 802.3 header, or the
+    /// packet's own; `None` if there is none. What follows up to the end of the link layer's frame is padding or a trailer.
     #[must_use]
-    pub fn network_end(&self) -> Option<usize> {
+    pub fn network_end_behind(&self, offset: usize) -> Option<usize> {
         self.layers.iter().find_map(|layer| match layer {
-            Layer::Ethernet(ethernet) if ethernet.is_length() => {
+            Layer::Ethernet(ethernet) if ethernet.is_length() && ethernet.offset == offset => {
                 Some(ethernet.offset + Ethernet::LENGTH + usize::from(ethernet.ether_type))
             }
-            Layer::Ip(ip) => Some(ip.end()),
-            Layer::Arp(arp) => Some(arp.end()),
+            Layer::Ip(ip) if ip.offset() > offset => Some(ip.end()),
+            Layer::Arp(arp) if arp.offset > offset => Some(arp.end()),
             _ => None,
         })
     }
 
-    /// The Ethernet header.
+    /// The outermost Ethernet header.
     #[must_use]
     pub fn ethernet(&self) -> Option<&Ethernet> {
         self.layers.iter().find_map(|layer| match layer {
@@ -223,10 +248,20 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// Where `part`, a slice of this frame's data, begins in it.
+    /// Where `part`, a slice of [`Self::bytes`], begins in them.
     #[must_use]
     pub fn offset_of(&self, part: &[u8]) -> usize {
-        (part.as_ptr() as usize).saturating_sub(self.frame.data.as_ptr() as usize)
+        let begins_in = |bytes: &[u8]| bytes.as_ptr_range().contains(&part.as_ptr());
+        // What was read before a datagram was complete is a slice of the frame itself.
+        let whole = if begins_in(self.frame.data) { self.frame.data } else { self.bytes };
+        (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
+    }
+
+    /// The frame that holds the byte at `offset` of [`Self::bytes`], and where in that frame.
+    #[must_use]
+    pub fn origin(&self, offset: usize) -> (u64, usize) {
+        let within = self.datagrams.iter().find_map(|datagram| datagram.origin(offset));
+        within.unwrap_or((self.frame.number, offset))
     }
 
     fn push(&mut self, layer: Layer<'a>) -> Result<(), Rest<'a>> {

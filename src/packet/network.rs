@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use etherparse::{ArpPacketSlice, Ipv4HeaderSlice, Ipv6HeaderSlice, LaxIpv6Slice, ip_number};
+use etherparse::{ArpPacketSlice, Ipv4HeaderSlice, Ipv6HeaderSlice, ip_number};
 
-use super::{Layer, Packet, Part, Rest, transport};
+use super::{Layer, Packet, Part, Rest, be16, be32, transport, tunnel};
 
 /// An ARP packet (RFC 826).
 #[derive(Debug, Clone)]
@@ -57,12 +57,33 @@ pub struct Ipv6<'a> {
     pub offset: usize,
     /// The fixed header's fields.
     pub header: Ipv6HeaderSlice<'a>,
-    /// Bytes of the extension headers.
-    pub extensions_length: usize,
-    /// The protocol behind the extension headers.
-    pub protocol: u8,
-    /// Bytes behind the extension headers, on the wire.
+    /// Bytes behind the fixed header, on the wire.
     pub payload_length: usize,
+}
+
+/// A header between IP and what it carries: an extension header (RFC 8200, 4) or an Authentication Header (RFC 4302).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extension {
+    /// Offset in the frame.
+    pub offset: usize,
+    /// Which one: the IP protocol number that names it.
+    pub kind: u8,
+    /// The protocol behind it.
+    pub next: u8,
+    /// Its length in bytes.
+    pub length: usize,
+}
+
+/// The part of a datagram that a packet carries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fragmented<'a> {
+    pub(super) identification: u32,
+    /// Where it belongs in the datagram.
+    pub(super) at: usize,
+    /// Whether more follows behind it.
+    pub(super) more: bool,
+    pub(super) protocol: u8,
+    pub(super) content: Part<'a>,
 }
 
 impl Ip<'_> {
@@ -107,16 +128,43 @@ impl Ip<'_> {
     pub fn end(&self) -> usize {
         match self {
             Ip::V4(ip) => ip.offset + ip.header.slice().len() + ip.payload_length,
-            Ip::V6(ip) => ip.offset + ip.header.slice().len() + ip.extensions_length + ip.payload_length,
+            Ip::V6(ip) => ip.offset + ip.header.slice().len() + ip.payload_length,
         }
     }
+}
 
-    /// Bytes behind the header and its extension headers, on the wire.
-    #[must_use]
-    pub fn payload_length(&self) -> usize {
-        match self {
-            Ip::V4(ip) => ip.payload_length,
-            Ip::V6(ip) => ip.payload_length,
+impl<'a> Packet<'a> {
+    /// Where the fragment begins that the packet ends in.
+    pub(crate) fn fragment_start(&self) -> Option<usize> {
+        self.fragment().map(|fragment| fragment.content.offset)
+    }
+
+    /// The part of a datagram that the packet ends in.
+    pub(super) fn fragment(&self) -> Option<Fragmented<'a>> {
+        let end = self.ip()?.end();
+        let content = |start: usize| {
+            let data = self.bytes.get(start..).unwrap_or_default();
+            Part { offset: start, data, length: data.len() }.reaching(end - start.min(end))
+        };
+        match self.layers.last()? {
+            Layer::Ip(Ip::V4(ip)) => Some(Fragmented {
+                identification: ip.header.identification().into(),
+                at: usize::from(ip.header.fragments_offset().value()) * 8,
+                more: ip.header.more_fragments(),
+                protocol: ip.header.protocol().0,
+                content: content(ip.offset + ip.header.slice().len()),
+            }),
+            Layer::Extension(extension) if extension.kind == protocol::FRAGMENT => {
+                let word = be16(self.bytes, extension.offset + 2)?;
+                Some(Fragmented {
+                    identification: be32(self.bytes, extension.offset + 4)?,
+                    at: usize::from(word & !7),
+                    more: word & 1 == 1,
+                    protocol: extension.next,
+                    content: content(extension.offset + extension.length),
+                })
+            }
+            _ => None,
         }
     }
 }
@@ -160,42 +208,80 @@ fn parse_ipv4<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
     match packet.push(Layer::Ip(ip)) {
         Err(rest) => rest,
         Ok(()) if fragment => Rest::Fragment,
-        Ok(()) => transport::parse(packet, protocol, payload),
+        Ok(()) => content(packet, protocol, payload),
     }
 }
 
 fn parse_ipv6<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
-    let Ok((ip, stop)) = LaxIpv6Slice::from_slice(part.data) else {
+    let Ok(header) = Ipv6HeaderSlice::from_slice(part.data) else {
         return Rest::Malformed("IPv6 header is cut");
     };
-    let header = ip.header();
-    let header_length = header.slice().len();
-    let payload = ip.payload();
-    let extensions_length =
-        (payload.payload.as_ptr() as usize).saturating_sub(part.data.as_ptr() as usize).saturating_sub(header_length);
-    let behind_header = match usize::from(header.payload_length()) {
-        0 => part.behind(header_length),
-        length => part.behind(header_length).within(length),
+    let behind = part.behind(header.slice().len());
+    let payload = match usize::from(header.payload_length()) {
+        // A jumbo payload (RFC 2675), or written before segmentation offload filled it in.
+        0 => behind,
+        length => behind.within(length),
     };
-    let content = behind_header.behind(extensions_length);
-    let protocol = payload.ip_number.0;
-    let fragment = payload.fragmented;
-    let layer =
-        Ip::V6(Ipv6 { offset: part.offset, header, extensions_length, protocol, payload_length: content.length });
-    match packet.push(Layer::Ip(layer)) {
+    let next = header.next_header().0;
+    let ip = Ip::V6(Ipv6 { offset: part.offset, header, payload_length: payload.length });
+    match packet.push(Layer::Ip(ip)) {
         Err(rest) => rest,
-        Ok(()) if fragment => Rest::Fragment,
-        Ok(()) if stop.is_some() => Rest::Malformed("IPv6 extension header is cut"),
-        Ok(()) => transport::parse(packet, protocol, content),
+        Ok(()) => content(packet, next, payload),
+    }
+}
+
+/// Reads what an IP header says that it carries: extension headers, a transport header, another packet.
+pub(super) fn content<'a>(packet: &mut Packet<'a>, mut number: u8, mut part: Part<'a>) -> Rest<'a> {
+    while let protocol::HOP_BY_HOP
+    | protocol::ROUTING
+    | protocol::FRAGMENT
+    | protocol::AUTHENTICATION
+    | protocol::DESTINATION = number
+    {
+        let (Some(next), Some(units)) = (part.data.first().copied(), part.data.get(1).copied().map(usize::from)) else {
+            return Rest::Malformed("extension header is cut");
+        };
+        let length = match number {
+            protocol::FRAGMENT => 8,
+            protocol::AUTHENTICATION => (units + 2) * 4,
+            _ => (units + 1) * 8,
+        };
+        if part.data.len() < length {
+            return Rest::Malformed("extension header is cut");
+        }
+        let extension = Extension { offset: part.offset, kind: number, next, length };
+        if let Err(rest) = packet.push(Layer::Extension(extension)) {
+            return rest;
+        }
+        if number == protocol::FRAGMENT && be16(part.data, 2).is_some_and(|word| word & !6 != 0) {
+            return Rest::Fragment;
+        }
+        number = next;
+        part = part.behind(length);
+    }
+    match number {
+        protocol::IPV4 | protocol::IPV6 => parse_ip(packet, part),
+        protocol::GRE => tunnel::gre(packet, part),
+        protocol::ESP => tunnel::esp(packet, part),
+        _ => transport::parse(packet, number, part),
     }
 }
 
 /// IP protocol numbers of the IANA registry that are followed.
-pub(super) mod protocol {
+pub(crate) mod protocol {
     use super::ip_number;
 
+    pub(crate) const HOP_BY_HOP: u8 = ip_number::IPV6_HEADER_HOP_BY_HOP.0;
     pub(crate) const ICMP: u8 = ip_number::ICMP.0;
+    pub(crate) const IPV4: u8 = ip_number::IPV4.0;
     pub(crate) const TCP: u8 = ip_number::TCP.0;
     pub(crate) const UDP: u8 = ip_number::UDP.0;
+    pub(crate) const IPV6: u8 = ip_number::IPV6.0;
+    pub(crate) const ROUTING: u8 = ip_number::IPV6_ROUTE_HEADER.0;
+    pub(crate) const FRAGMENT: u8 = ip_number::IPV6_FRAGMENTATION_HEADER.0;
+    pub(crate) const GRE: u8 = ip_number::GRE.0;
+    pub(crate) const ESP: u8 = ip_number::ENCAPSULATING_SECURITY_PAYLOAD.0;
+    pub(crate) const AUTHENTICATION: u8 = ip_number::AUTHENTICATION_HEADER.0;
     pub(crate) const ICMPV6: u8 = ip_number::IPV6_ICMP.0;
+    pub(crate) const DESTINATION: u8 = ip_number::IPV6_DESTINATION_OPTIONS.0;
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::network::protocol;
-use super::{Layer, Packet, Part, Rest, be16, be32};
+use super::{Layer, Packet, Part, Rest, be16, be32, tunnel};
 
 /// A TCP segment (RFC 9293).
 #[derive(Debug, Clone, Copy)]
@@ -175,6 +175,8 @@ pub struct Udp<'a> {
     pub destination_port: u16,
     /// The length field: header and payload.
     pub length: u16,
+    /// Bytes of header and payload on the wire.
+    pub wire_length: usize,
     /// Checksum as captured.
     pub checksum: u16,
     /// Payload bytes as far as captured.
@@ -233,15 +235,19 @@ pub(super) fn parse<'a>(packet: &mut Packet<'a>, number: u8, part: Part<'a>) -> 
     let Some(layer) = layer else {
         return Rest::Malformed("transport header is cut or contradicts itself");
     };
-    let rest = match &layer {
-        Layer::Tcp(tcp) => tcp.payload,
-        Layer::Udp(udp) => udp.payload,
-        _ => &[],
+    let (rest, ports) = match &layer {
+        Layer::Tcp(tcp) => (tcp.payload, None),
+        Layer::Udp(udp) => (udp.payload, Some((udp.wire_length, [udp.source_port, udp.destination_port]))),
+        _ => (&[][..], None),
     };
-    match packet.push(layer) {
-        Ok(()) => Rest::Payload(rest),
-        Err(rest) => rest,
+    if let Err(rest) = packet.push(layer) {
+        return rest;
     }
+    let tunnel = ports.and_then(|(length, ports)| {
+        let content = part.within(length).behind(UDP_HEADER);
+        tunnel::over_udp(packet, ports, content)
+    });
+    tunnel.unwrap_or(Rest::Payload(rest))
 }
 
 const TCP_MINIMUM: usize = 20;
@@ -270,17 +276,21 @@ fn tcp(Part { offset, data: bytes, length }: Part<'_>) -> Option<Tcp<'_>> {
     })
 }
 
-fn udp(Part { offset, data: bytes, .. }: Part<'_>) -> Option<Udp<'_>> {
+const UDP_HEADER: usize = 8;
+
+fn udp(Part { offset, data: bytes, length: on_wire }: Part<'_>) -> Option<Udp<'_>> {
     let length = be16(bytes, 4)?;
-    let payload = bytes.get(8..)?;
-    let declared = usize::from(length).saturating_sub(8);
+    let payload = bytes.get(UDP_HEADER..)?;
+    // A length of 0: a jumbogram (RFC 2675, 4), or written before segmentation offload filled it in.
+    let wire_length = if length == 0 { on_wire } else { on_wire.min(length.into()) };
     Some(Udp {
         offset,
         source_port: be16(bytes, 0)?,
         destination_port: be16(bytes, 2)?,
         length,
+        wire_length,
         checksum: be16(bytes, 6)?,
-        payload: if length == 0 { payload } else { payload.get(..declared).unwrap_or(payload) },
+        payload: payload.get(..wire_length.saturating_sub(UDP_HEADER)).unwrap_or(payload),
     })
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Information {
 pub(crate) fn information(capture: &Path, limit: Duration) -> Result<Information, String> {
     let mut command = Command::new("capinfos");
     command.env("TZ", "UTC").env("LC_ALL", "C.UTF-8").arg("-M").arg(capture);
-    let finished = process::run(&mut command, limit)?;
+    let finished = process::run_once(&mut command, capture, limit)?;
     let mut information = Information::default();
     let printed = String::from_utf8_lossy(&finished.stdout);
     // Of several sections, capinfos prints the interfaces of all of them under each.

@@ -152,10 +152,10 @@ pub(crate) fn dissect(capture: &Path, reassembly: Reassembly, limit: Duration) -
     for name in &names {
         command.args(["-e", name]);
     }
-    let finished = process::run(&mut command, limit)?;
+    let finished = process::run_once(&mut command, capture, limit)?;
     let rows = finished.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let rows = rows.enumerate().map(|(index, line)| row(index, line, &names)).collect();
-    let complaint = (!finished.status.success()).then(|| complaint(&finished.stderr));
+    let complaint = (finished.code != 0).then(|| complaint(&finished.stderr));
     Ok(Dissection { rows, complaint })
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn inspect(program: &Path, capture: &Path, limit: Duration) -> Result
         command
     };
     let analysis = process::run(start().args(["--format", "json"]), limit)?;
-    let code = analysis.code();
+    let code = analysis.code;
     if !(0..=2).contains(&code) {
         return Err(format!("inspect ended with {code}: {}", analysis.stderr));
     }
@@ -42,8 +42,8 @@ pub(crate) fn inspect(program: &Path, capture: &Path, limit: Duration) -> Result
         Err(error) => return Err(format!("inspect printed no JSON: {error}")),
     };
     let trees = process::run(start().args(["--frames", "all", "--format", "json"]), limit)?;
-    if !(0..=2).contains(&trees.code()) {
-        return Err(format!("inspect --frames ended with {}: {}", trees.code(), trees.stderr));
+    if !(0..=2).contains(&trees.code) {
+        return Err(format!("inspect --frames ended with {}: {}", trees.code, trees.stderr));
     }
     Ok(Inspection { code, analysis: parsed, trees: trees.stdout })
 }

@@ -3,7 +3,7 @@
 use etherparse::{Ethernet2HeaderSlice, SingleVlanHeaderSlice};
 
 use super::{llc, ppp};
-use crate::packet::{Layer, Packet, Part, Rest, network};
+use crate::packet::{Layer, Packet, Part, Rest, network, tunnel};
 
 /// `EtherType` numbers of the IEEE registry that are followed.
 pub(crate) mod ether_type {
@@ -12,7 +12,7 @@ pub(crate) mod ether_type {
     pub(crate) const VLAN: u16 = 0x8100;
     pub(crate) const IPV6: u16 = 0x86dd;
     pub(crate) const MPLS: u16 = 0x8847;
-    pub(crate) const MPLS_MULTICAST: u16 = 0x8848;
+    pub(crate) const MPLS_UPSTREAM: u16 = 0x8848;
     pub(crate) const PPPOE_DISCOVERY: u16 = 0x8863;
     pub(crate) const PPPOE_SESSION: u16 = 0x8864;
     pub(crate) const PROVIDER_BRIDGING: u16 = 0x88a8;
@@ -29,6 +29,8 @@ pub(crate) mod ether_type {
 pub struct Ethernet {
     /// Offset in the frame: 0, or behind the headers of a tunnel.
     pub offset: usize,
+    /// Offset behind the last captured byte of what holds it.
+    pub end: usize,
     /// Destination address (`eth.dst`).
     pub destination: [u8; 6],
     /// Source address (`eth.src`).
@@ -78,6 +80,7 @@ pub(crate) fn parse<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
     };
     let ethernet = Ethernet {
         offset: part.offset,
+        end: part.offset + part.data.len(),
         destination: header.destination(),
         source: header.source(),
         ether_type: header.ether_type().0,
@@ -116,6 +119,7 @@ pub(crate) fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mu
     match ether_type {
         ether_type::IPV4 | ether_type::IPV6 => network::parse_ip(packet, part),
         ether_type::ARP => network::parse_arp(packet, part),
+        ether_type::MPLS | ether_type::MPLS_UPSTREAM => tunnel::mpls(packet, part),
         ether_type::PPPOE_SESSION => ppp::session(packet, part),
         ether_type::PPPOE_DISCOVERY => ppp::discovery(packet, part),
         length if length <= ether_type::LAST_LENGTH && matches!(packet.layers.last(), Some(Layer::Vlan(_))) => {

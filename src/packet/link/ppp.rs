@@ -84,7 +84,7 @@ fn parse<'a>(packet: &mut Packet<'a>, framing: Option<[u8; 2]>, is_sent: Option<
         IPV4 => by_ether_type(packet, ether_type::IPV4, content),
         IPV6 => by_ether_type(packet, ether_type::IPV6, content),
         MPLS_UNICAST => by_ether_type(packet, ether_type::MPLS, content),
-        MPLS_MULTICAST => by_ether_type(packet, ether_type::MPLS_MULTICAST, content),
+        MPLS_MULTICAST => by_ether_type(packet, ether_type::MPLS_UPSTREAM, content),
         other => Rest::UnknownPppProtocol(other),
     }
 }

@@ -1,0 +1,45 @@
+//! IP datagrams that were put together from fragments: which frames hold them.
+
+use std::collections::HashMap;
+
+use crate::packet::{Datagram, Packet, Rest};
+
+/// All datagrams in fragments that were completed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Datagrams {
+    /// By the frame that completes them.
+    completed: HashMap<u64, Vec<Datagram>>,
+    /// By frame and place of a fragment: the frame that completes its datagram.
+    completed_in: HashMap<(u64, usize), u64>,
+}
+
+impl Datagrams {
+    /// Notes what a packet completes.
+    pub(super) fn note(&mut self, packet: &Packet<'_>) {
+        if packet.datagrams.is_empty() {
+            return;
+        }
+        let number = packet.frame.number;
+        for fragment in packet.datagrams.iter().flat_map(|datagram| &datagram.fragments) {
+            self.completed_in.insert(fragment.origin, number);
+        }
+        self.completed.insert(number, packet.datagrams.clone());
+    }
+
+    /// The frame that completes the datagram of which this packet holds a fragment.
+    pub(crate) fn completed_in(&self, packet: &Packet<'_>) -> Option<u64> {
+        let start = packet.fragment_start().filter(|_| packet.rest == Rest::Fragment)?;
+        self.completed_in.get(&packet.origin(start)).copied()
+    }
+
+    /// The frame that holds the byte at `offset` of what `frame` shows, and where in that frame.
+    pub(crate) fn origin(&self, frame: u64, offset: usize) -> (u64, usize) {
+        let datagrams = self.completed.get(&frame).map_or(&[][..], Vec::as_slice);
+        datagrams.iter().find_map(|datagram| datagram.origin(offset)).unwrap_or((frame, offset))
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.completed.is_empty()
+    }
+}

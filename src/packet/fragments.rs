@@ -1,0 +1,274 @@
+//! IP datagrams that were cut into fragments (RFC 791, 3.2; RFC 8200, 4.5), put together again.
+//!
+//! A datagram counts at the frame that completes it, whatever the order of its fragments. As Wireshark does it: fragments that a snap length
+//! cut are not used; where two overlap, the bytes of the one that begins first count, of two that begin together those that came first; bytes behind the
+//! end that the first captured last fragment gives are left out.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use super::network::Fragmented;
+use super::{Ip, Packet, Part, Rest, network};
+use crate::capture::Frame;
+
+/// Datagrams of which fragments are kept at a time. A sender completes one before it begins the next; what stays are those that lost a fragment.
+const MAX_DATAGRAMS: usize = 1024;
+/// Bytes kept of all fragments: what Linux keeps (`ipfrag_high_thresh`).
+const MAX_BYTES: usize = 4 << 20;
+/// Fragments kept of one datagram: the longest datagram in the smallest packets that IPv4 allows (68 bytes) has 1366.
+const MAX_FRAGMENTS: usize = 2048;
+/// Longest datagram (RFC 791, 3.1).
+const MAX_LENGTH: usize = 65_535;
+/// Datagrams that one frame can complete: one in the other, as fragments of a tunnel's packets are.
+const MAX_NESTED: usize = 4;
+
+/// A datagram that a frame completes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Datagram {
+    /// Where its first byte stands: behind the bytes of the frame, as if it were appended to them.
+    pub start: usize,
+    /// Its bytes.
+    pub length: usize,
+    /// Its fragments in order of their offset.
+    pub fragments: Vec<Fragment>,
+}
+
+/// One fragment of a datagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fragment {
+    /// The frame that holds it; of a fragment in a datagram that was itself in fragments, the one that completed that.
+    pub frame: u64,
+    /// The frame that holds its first byte, and where in that frame.
+    pub origin: (u64, usize),
+    /// Where it belongs in the datagram.
+    pub at: usize,
+    /// Its bytes.
+    pub length: usize,
+    /// Whether bytes of it stand in a fragment before it, too.
+    pub overlaps: bool,
+    /// Whether these bytes differ.
+    pub conflicts: bool,
+}
+
+/// What identifies the datagram of a fragment (RFC 791, 2.3; RFC 8200, 4.5).
+type Key = (IpAddr, IpAddr, u8, u32);
+
+/// The fragments of a datagram that is not complete.
+#[derive(Debug, Default)]
+struct Incomplete {
+    /// In order of offset, then of arrival.
+    fragments: Vec<(Fragment, Box<[u8]>)>,
+    /// Length, once a last fragment came.
+    length: Option<usize>,
+    /// Number of the first fragments that leave no gap, and where they end.
+    joined: usize,
+    reached: usize,
+    bytes: usize,
+    /// When it began: the count of datagrams before it.
+    begun: u64,
+}
+
+/// Splits frames into layers, and puts fragments together on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Defragmenter {
+    pending: Pending,
+    /// The bytes of the current frame with the datagrams that it completes.
+    completed: [OnceCell<Vec<u8>>; MAX_NESTED],
+}
+
+/// Datagrams that are not complete.
+#[derive(Debug, Default)]
+struct Pending {
+    datagrams: HashMap<Key, Incomplete>,
+    /// Keys by the order in which their datagrams began.
+    order: BTreeMap<u64, Key>,
+    begun: u64,
+    bytes: usize,
+    left: Left,
+}
+
+/// Fragments of which no datagram could be made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// The first frame of a datagram that stayed incomplete, and how many frames there are of such.
+    pub(crate) incomplete: Option<(u64, u64)>,
+    /// The first frame of a datagram that was given up because more were under way than are kept.
+    pub(crate) given_up: Option<u64>,
+}
+
+impl Datagram {
+    /// The frame that holds the byte at `offset`, counted as [`Self::start`] is, and where in that frame; `None` for a byte outside.
+    #[must_use]
+    pub fn origin(&self, offset: usize) -> Option<(u64, usize)> {
+        let at = offset.checked_sub(self.start).filter(|at| *at < self.length)?;
+        let reaching = |fragment: &&Fragment| fragment.at + fragment.length > at;
+        let fragment = self.fragments.iter().find(reaching)?;
+        let (frame, place) = fragment.origin;
+        Some((frame, place + at - fragment.at))
+    }
+}
+
+impl Defragmenter {
+    /// Splits `frame` into its layers, those of a datagram that it completes included.
+    pub(crate) fn parse<'a>(&'a mut self, frame: Frame<'a>) -> Packet<'a> {
+        let Self { pending, completed } = self;
+        let mut packet = Packet::parse(frame);
+        if packet.rest != Rest::Fragment {
+            return packet;
+        }
+        completed.iter_mut().for_each(|slot| drop(slot.take()));
+        for slot in &*completed {
+            let Some(part) = packet.fragment() else { break };
+            let Some((bytes, fragments)) = pending.add(&packet, &part) else { break };
+            let (start, length) = (packet.bytes.len(), bytes.len());
+            let all = slot.get_or_init(|| [packet.bytes, &bytes].concat());
+            packet.bytes = all;
+            packet.datagrams.push(Datagram { start, length, fragments });
+            let content = Part { offset: start, data: all.get(start..).unwrap_or_default(), length };
+            packet.rest = network::content(&mut packet, part.protocol, content);
+        }
+        packet
+    }
+
+    /// What is left when all frames were read.
+    pub(crate) fn left(&self) -> Left {
+        let mut left = self.pending.left;
+        for key in self.pending.order.values() {
+            if let Some(incomplete) = self.pending.datagrams.get(key) {
+                left.count(incomplete);
+            }
+        }
+        left
+    }
+}
+
+impl Left {
+    fn count(&mut self, incomplete: &Incomplete) {
+        let Some(first) = incomplete.fragments.iter().map(|(fragment, _)| fragment.frame).min() else { return };
+        let (frame, frames) = self.incomplete.get_or_insert((first, 0));
+        *frame = first.min(*frame);
+        *frames += incomplete.fragments.len() as u64;
+    }
+
+    fn count_lone(&mut self, frame: u64) {
+        self.incomplete.get_or_insert((frame, 0)).1 += 1;
+    }
+}
+
+impl Pending {
+    /// Takes a fragment; gives the datagram, if that completes it.
+    fn add(&mut self, packet: &Packet<'_>, part: &Fragmented<'_>) -> Option<(Vec<u8>, Vec<Fragment>)> {
+        let frame = packet.frame.number;
+        let ip = packet.ip()?;
+        let is_whole = part.content.data.len() == part.content.length;
+        if !is_whole || part.content.length == 0 || part.at + part.content.length > MAX_LENGTH {
+            self.left.count_lone(frame);
+            return None;
+        }
+        // Version 6 leaves the protocol to the first fragment.
+        let protocol = if let Ip::V4(_) = ip { part.protocol } else { 0 };
+        let key = (ip.source(), ip.destination(), protocol, part.identification);
+        if !self.datagrams.contains_key(&key) {
+            self.begin(key);
+        }
+        let incomplete = self.datagrams.get_mut(&key)?;
+        if incomplete.fragments.len() >= MAX_FRAGMENTS {
+            self.left.given_up.get_or_insert(frame);
+            self.forget(key);
+            return None;
+        }
+        let fragment = Fragment {
+            frame,
+            origin: packet.origin(part.content.offset),
+            at: part.at,
+            length: part.content.length,
+            overlaps: false,
+            conflicts: false,
+        };
+        self.bytes += part.content.length;
+        incomplete.add(fragment, part.content.data, part.more);
+        if incomplete.is_complete() {
+            let complete = self.take(key)?;
+            return Some(complete.join());
+        }
+        while self.bytes > MAX_BYTES {
+            let (_, oldest) = self.order.first_key_value()?;
+            self.give_up(*oldest);
+        }
+        None
+    }
+
+    fn begin(&mut self, key: Key) {
+        if self.datagrams.len() >= MAX_DATAGRAMS
+            && let Some((_, oldest)) = self.order.first_key_value()
+        {
+            self.give_up(*oldest);
+        }
+        self.begun += 1;
+        self.order.insert(self.begun, key);
+        self.datagrams.insert(key, Incomplete { begun: self.begun, ..Incomplete::default() });
+    }
+
+    /// Forgets a datagram to make room.
+    fn give_up(&mut self, key: Key) {
+        let first = self.datagrams.get(&key).and_then(|incomplete| incomplete.fragments.first());
+        if let Some((fragment, _)) = first {
+            self.left.given_up.get_or_insert(fragment.frame);
+        }
+        self.forget(key);
+    }
+
+    fn forget(&mut self, key: Key) {
+        if let Some(incomplete) = self.take(key) {
+            self.left.count(&incomplete);
+        }
+    }
+
+    fn take(&mut self, key: Key) -> Option<Incomplete> {
+        let incomplete = self.datagrams.remove(&key)?;
+        self.order.remove(&incomplete.begun);
+        self.bytes -= incomplete.bytes;
+        Some(incomplete)
+    }
+}
+
+impl Incomplete {
+    fn add(&mut self, fragment: Fragment, bytes: &[u8], more: bool) {
+        let index = self.fragments.partition_point(|(other, _)| other.at <= fragment.at);
+        self.bytes += bytes.len();
+        if !more {
+            self.length.get_or_insert(fragment.at + fragment.length);
+        }
+        if index < self.joined {
+            self.joined += 1;
+            self.reached = self.reached.max(fragment.at + fragment.length);
+        }
+        self.fragments.insert(index, (fragment, bytes.into()));
+        while let Some((next, _)) = self.fragments.get(self.joined).filter(|(next, _)| next.at <= self.reached) {
+            self.reached = self.reached.max(next.at + next.length);
+            self.joined += 1;
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.length.is_some_and(|length| self.reached >= length)
+    }
+
+    /// The datagram's bytes, and where each came from.
+    fn join(self) -> (Vec<u8>, Vec<Fragment>) {
+        let length = self.length.unwrap_or_default();
+        let mut joined: Vec<u8> = Vec::with_capacity(length);
+        let mut fragments = Vec::with_capacity(self.fragments.len());
+        for (mut fragment, bytes) in self.fragments {
+            let known = joined.len().saturating_sub(fragment.at).min(bytes.len());
+            let (again, fresh) = bytes.split_at(known);
+            fragment.overlaps = known > 0;
+            fragment.conflicts = joined.get(fragment.at..fragment.at + known).is_some_and(|before| before != again);
+            let room = length.saturating_sub(joined.len()).min(fresh.len());
+            joined.extend_from_slice(fresh.get(..room).unwrap_or_default());
+            fragments.push(fragment);
+        }
+        (joined, fragments)
+    }
+}
