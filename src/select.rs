@@ -120,8 +120,11 @@ pub fn matched(analysis: &Analysis, filter: &Filter, stream_of: impl FnOnce(u64)
 /// Chooses among all exchanges.
 #[must_use]
 pub fn select(analysis: &Analysis, preferences: &Preferences) -> Option<Selected> {
-    let ranked = rank(analysis, preferences, 0..analysis.exchanges.len());
-    chosen(analysis, &ranked, preferences)
+    let judge = Judge::new(analysis, preferences);
+    let all = analysis.exchanges.iter().enumerate();
+    let (merits, Reverse(index)) =
+        all.map(|(index, exchange)| (judge.merits(exchange, index), Reverse(index))).max()?;
+    selected(analysis, index, merits, analysis.exchanges.len())
 }
 
 /// The candidates, best first.
@@ -140,12 +143,17 @@ pub fn rank(analysis: &Analysis, preferences: &Preferences, candidates: impl Int
 #[must_use]
 pub fn chosen(analysis: &Analysis, ranked: &[usize], preferences: &Preferences) -> Option<Selected> {
     let index = *ranked.first()?;
+    let merits = Judge::new(analysis, preferences).merits(analysis.exchanges.get(index)?, index);
+    selected(analysis, index, merits, ranked.len())
+}
+
+/// The exchange `index`, the best of so many `candidates`.
+fn selected(analysis: &Analysis, index: usize, merits: Merits, candidates: usize) -> Option<Selected> {
     let exchange = analysis.exchanges.get(index)?;
-    let merits = Judge::new(analysis, preferences).merits(exchange, index);
     let mut reasons = merits.reasons();
     if analysis.exchanges.len() == 1 {
         reasons.insert(0, Reason::OnlyExchange);
-    } else if ranked.len() > 1 {
+    } else if candidates > 1 {
         reasons.push(Reason::Earliest);
     }
     Some(Selected { stream: exchange.stream, index: exchange.index, reasons })
@@ -225,39 +233,52 @@ impl Merits {
 
 /// What is looked up once for all exchanges.
 struct Judge<'a> {
-    preferences: &'a Preferences,
-    connections: HashMap<u32, &'a Connection>,
-    exchanges_with: HashMap<String, usize>,
-    /// Index of the first HTML document of each host.
-    pages: HashMap<String, usize>,
-    resolved: HashSet<String>,
+    connections: &'a [Connection],
+    hosts: HashMap<String, Merit>,
+}
+
+/// What speaks for the exchanges with one host.
+#[derive(Debug, Clone, Copy)]
+struct Merit {
+    lab_host: bool,
+    connectivity_check: bool,
+    resolved: bool,
+    exchanges: usize,
+    /// First frame and index of the first HTML document.
+    page: Option<(u64, usize)>,
 }
 
 impl<'a> Judge<'a> {
-    fn new(analysis: &'a Analysis, preferences: &'a Preferences) -> Self {
-        let mut exchanges_with = HashMap::new();
-        let mut pages: HashMap<String, (u64, usize)> = HashMap::new();
+    fn new(analysis: &'a Analysis, preferences: &Preferences) -> Self {
+        let resolved: HashSet<String> =
+            analysis.names.iter().map(|name| name.name.lossy().to_ascii_lowercase()).collect();
+        let mut hosts: HashMap<String, Merit> = HashMap::new();
         for (index, exchange) in analysis.exchanges.iter().enumerate() {
             let host = host_name(exchange).unwrap_or_default();
+            let merit = hosts.entry(host).or_insert_with_key(|host| Merit {
+                lab_host: preferences.hosts.contains(host),
+                connectivity_check: is_connectivity_check(preferences, host),
+                resolved: resolved.contains(host),
+                exchanges: 0,
+                page: None,
+            });
+            merit.exchanges += 1;
             if is_html(exchange) {
-                let first = exchange.request.first_frame;
-                let page = pages.entry(host.clone()).or_insert((first, index));
-                *page = (*page).min((first, index));
+                let page = (exchange.request.first_frame, index);
+                merit.page = Some(merit.page.map_or(page, |first| first.min(page)));
             }
-            *exchanges_with.entry(host).or_insert(0) += 1;
         }
-        Self {
-            preferences,
-            connections: analysis.connections.iter().map(|connection| (connection.stream, connection)).collect(),
-            exchanges_with,
-            pages: pages.into_iter().map(|(host, (_, index))| (host, index)).collect(),
-            resolved: analysis.names.iter().map(|name| name.name.lossy().to_ascii_lowercase()).collect(),
-        }
+        Self { connections: &analysis.connections, hosts }
+    }
+
+    fn connection(&self, stream: u32) -> Option<&'a Connection> {
+        let place = self.connections.binary_search_by_key(&stream, |connection| connection.stream).ok()?;
+        self.connections.get(place)
     }
 
     fn merits(&self, exchange: &Exchange, index: usize) -> Merits {
-        let connection = self.connections.get(&exchange.stream);
-        let host = host_name(exchange).unwrap_or_default();
+        let connection = self.connection(exchange.stream);
+        let host = self.hosts.get(&host_name(exchange).unwrap_or_default());
         let close = connection.map_or(0, |connection| match connection.close.kind {
             _ if connection.close.complete => 2,
             CloseKind::Reset => 1,
@@ -270,39 +291,36 @@ impl<'a> Judge<'a> {
             _ => 0,
         };
         Merits {
-            lab_host: self.preferences.hosts.contains(&host),
-            not_connectivity_check: !self.is_connectivity_check(&host),
+            lab_host: host.is_some_and(|host| host.lab_host),
+            not_connectivity_check: !host.is_some_and(|host| host.connectivity_check),
             complete_response: exchange.response.as_ref().is_some_and(|response| response.complete),
             complete_handshake: connection.is_some_and(|connection| connection.handshake.complete),
             close,
             status,
             get: exchange.request.method.as_bytes() == b"GET",
-            page: self.pages.get(&host) == Some(&index),
-            resolved: self.resolved.contains(&host),
-            exchanges_with_host: self.exchanges_with.get(&host).copied().unwrap_or(0),
+            page: host.and_then(|host| host.page).is_some_and(|(_, page)| page == index),
+            resolved: host.is_some_and(|host| host.resolved),
+            exchanges_with_host: host.map_or(0, |host| host.exchanges),
             no_loss: connection
                 .is_some_and(|connection| connection.retransmissions == 0 && connection.missing_bytes == 0),
             earliest: Reverse(exchange.request.first_frame),
         }
     }
+}
 
-    fn is_connectivity_check(&self, host: &str) -> bool {
-        self.preferences.connectivity_checks.iter().any(|check| match check.strip_prefix('.') {
-            Some(domain) => host == domain || host.ends_with(check.as_str()),
-            None => host == check,
-        })
-    }
+fn is_connectivity_check(preferences: &Preferences, host: &str) -> bool {
+    preferences.connectivity_checks.iter().any(|check| match check.strip_prefix('.') {
+        Some(domain) => host == domain || host.ends_with(check.as_str()),
+        None => host == check,
+    })
 }
 
 /// The Host field without its port, lower case.
 #[must_use]
 pub fn host_name(exchange: &Exchange) -> Option<String> {
-    let host = exchange.request.host.as_ref()?.lossy().to_ascii_lowercase();
+    let host = exchange.request.host.as_ref()?.lossy();
     let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
-    Some(match port {
-        Some((name, _)) => name.to_owned(),
-        None => host,
-    })
+    Some(port.map_or(&*host, |(name, _)| name).to_ascii_lowercase())
 }
 
 fn is_html(exchange: &Exchange) -> bool {

@@ -10,6 +10,8 @@ use serde_json::{Map, Value};
 
 const TEXT_KEY: &str = "\0text";
 const RAW_KEY: &str = "\0raw";
+/// [`TEXT_KEY`] as JSON has it.
+const ESCAPED_TEXT_KEY: &[u8] = br#""\u0000text""#;
 
 /// Captured bytes meant as text.
 ///
@@ -28,7 +30,16 @@ impl Text {
     /// Valid UTF-8 as captured, any other byte as U+FFFD.
     #[must_use]
     pub fn lossy(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        std::str::from_utf8(&self.0).map_or_else(|_| String::from_utf8_lossy(&self.0), Cow::Borrowed)
+    }
+
+    /// [`Self::lossy`] as [`printable`] text for a terminal.
+    #[must_use]
+    pub fn printable(&self) -> Cow<'_, str> {
+        match self.lossy() {
+            Cow::Borrowed(text) if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => Cow::Borrowed(text),
+            text => Cow::Owned(printable(&text)),
+        }
     }
 }
 
@@ -113,6 +124,22 @@ pub fn to_json(value: &impl Serialize) -> serde_json::Result<Value> {
     Ok(split(serde_json::to_value(value)?).0)
 }
 
+/// Appends to `json` what [`to_json`] gives of `value`, indented, without making a tree of it unless a text needs that.
+///
+/// # Errors
+/// As [`to_json`].
+pub fn append_json(json: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
+    let before = json.len();
+    serde_json::to_writer_pretty(&mut *json, value)?;
+    let written = json.get(before..).unwrap_or_default();
+    // A captured text that happens to read so costs the time of the tree, no more.
+    if written.windows(ESCAPED_TEXT_KEY.len()).any(|window| window == ESCAPED_TEXT_KEY) {
+        json.truncate(before);
+        serde_json::to_writer_pretty(json, &to_json(value)?)?;
+    }
+    Ok(())
+}
+
 /// The value with every text split, and, when the value is itself such a text, its raw digits.
 fn split(value: Value) -> (Value, Option<Value>) {
     match value {
@@ -161,6 +188,10 @@ mod tests {
             host: Text::from("a"),
             names: vec![Text::from("b"), Text::from(&b"\xff"[..])],
         };
+        let mut appended = b"before ".to_vec();
+        append_json(&mut appended, &sample).unwrap();
+        let tree = serde_json::to_string_pretty(&to_json(&sample).unwrap()).unwrap();
+        assert_eq!(String::from_utf8(appended).unwrap(), format!("before {tree}"));
         assert_eq!(
             to_json(&sample).unwrap(),
             json!({

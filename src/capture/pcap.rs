@@ -24,7 +24,7 @@ pub(super) struct Pcap {
     parser: PcapParser,
     order: Order,
     variant: Variant,
-    nanos_per_unit: i64,
+    nanos_per_unit: u64,
     link_type: LinkType,
     largest_capture: u32,
 }
@@ -146,8 +146,7 @@ impl Pcap {
     }
 
     fn time(&self, header: &Header) -> Timestamp {
-        let nanos = i64::from(header.seconds) * 1_000_000_000 + i64::from(header.fraction) * self.nanos_per_unit;
-        Timestamp::from_nanos(nanos.into())
+        Timestamp::new(header.seconds.into(), u64::from(header.fraction) * self.nanos_per_unit)
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use anyhow::{Result, bail};
 
 use super::args::{FrameList, InspectArguments, InspectFormat};
-use super::{Outcome, input, inspect_text, labs};
+use super::{Outcome, input, inspect_json, inspect_text, labs};
 use crate::analysis::Survey;
 use crate::capture::Source;
 use crate::evidence;
@@ -21,10 +21,7 @@ pub(super) fn run(arguments: &InspectArguments) -> Result<Outcome> {
     match &arguments.frames {
         Some(frames) => print_frames(source.as_ref(), &survey, frames, arguments.format, &mut out)?,
         None => match arguments.format {
-            InspectFormat::Json => {
-                serde_json::to_writer_pretty(&mut out, &to_json(&survey.analysis)?)?;
-                writeln!(out)?;
-            }
+            InspectFormat::Json => inspect_json::analysis(&survey.analysis, &mut out)?,
             InspectFormat::Text => inspect_text::analysis(&survey.analysis, &mut out)?,
         },
     }

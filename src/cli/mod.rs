@@ -7,6 +7,7 @@ mod args;
 mod destination;
 mod input;
 mod inspect;
+mod inspect_json;
 mod inspect_text;
 mod labs;
 mod open;

@@ -91,26 +91,25 @@ fn identification(packet: &Packet<'_>) -> Option<u16> {
     }
 }
 
-fn address(address: IpAddr) -> u64 {
+/// A number for an address.
+pub(super) fn address(address: IpAddr) -> u64 {
     match address {
-        IpAddr::V4(address) => digest(&address.octets()),
+        IpAddr::V4(address) => mix(4, u32::from(address).into()),
         IpAddr::V6(address) => digest(&address.octets()),
     }
 }
 
 /// A number that is equal for equal bytes, and hardly ever for others.
 pub(super) fn digest(bytes: &[u8]) -> u64 {
-    let words = bytes.chunks(8).map(|chunk| {
-        let mut word = [0; 8];
-        word.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        u64::from_le_bytes(word)
-    });
-    words.fold(bytes.len() as u64, mix)
+    let (words, rest) = bytes.as_chunks();
+    let number = words.iter().fold(bytes.len() as u64, |number, word| mix(number, u64::from_le_bytes(*word)));
+    let last = rest.iter().rfold(0, |word, byte| word << 8 | u64::from(*byte));
+    if rest.is_empty() { number } else { mix(number, last) }
 }
 
 /// Two numbers in one: the high and low half of a product, with odd constants against zeros.
+#[expect(clippy::cast_possible_truncation, reason = "the halves of the product are meant")]
 pub(super) fn mix(a: u64, b: u64) -> u64 {
     let product = u128::from(a ^ 0x9e37_79b9_7f4a_7c15) * u128::from(b ^ 0xd1b5_4a32_d192_ed03);
-    let (high, low) = (product >> 64, product & u128::from(u64::MAX));
-    u64::try_from(high ^ low).unwrap_or_default() ^ a.rotate_left(23)
+    (product >> 64) as u64 ^ product as u64 ^ a.rotate_left(23)
 }

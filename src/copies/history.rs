@@ -10,44 +10,43 @@ const LENGTH: u64 = 2048;
 const LISTS: usize = 4096;
 /// Equal packets that are looked at; bursts of equal acknowledgments are longer.
 const LOOKED_AT: usize = 16;
-/// Places at which one packet is noted; a host with virtual bridges has three or four.
-const MAX_PLACES: usize = 4;
+/// Places at which one packet is noted besides the first; a host with virtual bridges has two or three.
+const MAX_PLACES: usize = 3;
 /// Directions of datagrams whose last frame is remembered.
 const WAYS: usize = 256;
 
 /// A packet, by its first recording.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Known {
     pub(super) content: Content,
     pub(super) first: Moment,
     pub(super) fresh: bool,
     /// Whether it was recorded again at a place where it had been.
     pub(super) repeated: bool,
-    /// The first recording's place, then others; the unused ones are equal to the first.
-    places: [Place; MAX_PLACES],
-    used: usize,
+    pub(super) first_place: Place,
+    /// The places of other recordings.
+    others: Vec<Place>,
     /// Number of the packet before it in its list; 0 for none.
     before: u64,
 }
 
 impl Known {
     pub(super) fn new(content: Content, first: Moment, place: Place, fresh: bool) -> Self {
-        Self { content, first, fresh, repeated: false, places: [place; MAX_PLACES], used: 1, before: 0 }
+        Self { content, first, fresh, repeated: false, first_place: place, others: Vec::new(), before: 0 }
     }
 
-    pub(super) fn first_place(&self) -> Place {
-        let [first, ..] = self.places;
-        first
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.first_place).chain(&self.others)
     }
 
     pub(super) fn has_been_at(&self, place: Place) -> bool {
-        self.places.contains(&place)
+        self.places().any(|known| *known == place)
     }
 
     /// Whether the packet can have gone on to `place`: another interface or link, or one hop further on the same. Another TTL may be
     /// that of another way, or of a forged packet.
     pub(super) fn leads_to(&self, place: Place) -> bool {
-        let mut beside = self.places.iter().filter(|known| known.is_beside(&place)).peekable();
+        let mut beside = self.places().filter(|known| known.is_beside(&place)).peekable();
         beside.peek().is_none() || beside.any(|known| place.ttl.checked_add(1) == Some(known.ttl))
     }
 
@@ -56,9 +55,8 @@ impl Known {
         if self.has_been_at(place) {
             return !std::mem::replace(&mut self.repeated, true);
         }
-        if let Some(free) = self.places.get_mut(self.used) {
-            *free = place;
-            self.used += 1;
+        if self.others.len() < MAX_PLACES {
+            self.others.push(place);
         }
         false
     }

@@ -126,8 +126,8 @@ pub(crate) struct Recordings {
 
 /// A recording that may be a copy.
 #[derive(Debug)]
-struct Candidate<'a> {
-    packet: &'a Packet<'a>,
+struct Candidate<'a, 'p> {
+    packet: &'a Packet<'p>,
     content: &'a Content,
     now: Moment,
     place: Place,
@@ -141,9 +141,11 @@ impl Recordings {
     pub(crate) fn take(&mut self, packet: &Packet<'_>, content: &Content, clues: Clues) -> Option<Repeated> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
         let place = Place::of(packet)?;
-        let told_apart = self.senders.tells_apart(packet, content.identification);
-        let candidate = Candidate { packet, content, now, place, told_apart, clues };
-        let Some(number) = candidate.of(&self.history) else {
+        // Few packets are equal to another: the others need no closer look.
+        let is_known = self.history.equal(content).next().is_some();
+        let told_apart = is_known && self.senders.tells_apart(packet, content.identification);
+        let candidate = || Candidate { packet, content, now, place, told_apart, clues };
+        let Some(number) = is_known.then(candidate).and_then(|candidate| candidate.of(&self.history)) else {
             self.senders.note(packet, content.identification);
             self.history.add(Known::new(*content, now, place, clues.fresh));
             return None;
@@ -154,7 +156,7 @@ impl Recordings {
             first: known.first.frame,
             apart: now.since(known.first)?,
             identification: content.identification.filter(|_| told_apart),
-            first_place: known.first_place(),
+            first_place: known.first_place,
             place,
             second_here,
         })
@@ -173,7 +175,7 @@ impl Recordings {
     }
 }
 
-impl Candidate<'_> {
+impl Candidate<'_, '_> {
     /// The number of the packet that it repeats: the newest of equal ones at a place where that has been, else the oldest that has not
     /// been here.
     fn of(&self, history: &History) -> Option<u64> {

@@ -45,6 +45,7 @@ pub(crate) use http::{Body, Message, layer as http_layer};
 pub(crate) use icmp::EchoPartner;
 pub(crate) use known::{Conversations, Known};
 pub(crate) use pairing::completing_frame;
+pub(crate) use protocols::header_name;
 pub(crate) use tcp::Segment;
 pub(crate) use tcp_info::flag_names;
 pub(crate) use tls::{Handshake, Record};

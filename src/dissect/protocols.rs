@@ -66,6 +66,36 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     names.join(":")
 }
 
+/// Wireshark's name of a header's protocol.
+pub(crate) fn header_name(layer: &Layer<'_>) -> &'static str {
+    match layer {
+        Layer::Ethernet(_) => "eth",
+        Layer::Vlan(vlan) if vlan.is_service_tag => "ieee8021ad",
+        Layer::Vlan(_) => "vlan",
+        Layer::Llc(_) => "llc",
+        Layer::Cooked(_) => "sll",
+        Layer::Loopback(_) => "null",
+        Layer::Enc(_) => "enc",
+        Layer::Ppp(_) => "ppp",
+        Layer::Pppoe(pppoe) => ppp::pppoe_name(pppoe),
+        Layer::CiscoHdlc(_) => "chdlc",
+        Layer::Radio(radio) => radio::name(radio),
+        Layer::Wlan(_) | Layer::Aggregate(_) => "wlan",
+        Layer::Nflog(_) => "nflog",
+        Layer::Ipnet(_) => "ipnet",
+        Layer::Pktap(_) => "pktap",
+        Layer::Arp(_) => "arp",
+        Layer::Ip(Ip::V4(_)) => "ip",
+        Layer::Ip(Ip::V6(_)) => "ipv6",
+        Layer::Extension(header) => extension::name(header.kind),
+        Layer::Tunnel(header) => tunnel::name(header),
+        Layer::Tcp(_) => "tcp",
+        Layer::Udp(_) => "udp",
+        Layer::Icmp(icmp) if icmp.v6 => "icmpv6",
+        Layer::Icmp(_) => "icmp",
+    }
+}
+
 /// Ports whose content Wireshark takes for TLS, whatever it is.
 const TLS_PORTS: [u16; 6] = [443, 465, 636, 853, 993, 995];
 

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::lines::Lines;
+
 /// A lab that cannot be used. The message names the file, the place in it and what to do.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -51,21 +53,6 @@ pub enum LabError {
     /// Not a language identifier.
     #[error("`{0}` is no list of languages; write `xx` or `xx_YY`, joined by `-`, none twice, such as `zh-en`")]
     Language(String),
-}
-
-/// Where the lines of a text begin.
-#[derive(Debug)]
-pub(super) struct Lines(Vec<usize>);
-
-impl Lines {
-    pub(super) fn of(text: &str) -> Self {
-        Self(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(offset, _)| offset).collect())
-    }
-
-    /// Line of the byte at `offset`, from 1.
-    pub(super) fn at(&self, offset: usize) -> usize {
-        self.0.partition_point(|end| *end < offset) + 1
-    }
 }
 
 /// Line of the byte at `offset` in `text`, from 1.

@@ -15,6 +15,8 @@
 
 mod error;
 mod language;
+mod lines;
+mod locale;
 mod manifest;
 mod nearest;
 mod wording;
@@ -60,8 +62,11 @@ impl Lab {
     /// # Errors
     /// When there is none of that name.
     pub fn built_in(id: &str) -> Result<Self, LabError> {
-        let files = Self::built_in_files(id)?;
-        Self::from_files(&files)
+        let mut files = Self::built_in_files(id)?;
+        // The build script has read the locale files.
+        files.retain(|name, _| wording::language_of(name).is_none());
+        let wording = Wording::built_in(id).map(|(language, wording)| Ok((language.parse()?, wording)));
+        Self::assembled(&files, wording.collect::<Result<_, LabError>>()?)
     }
 
     /// The files of a built-in lab.
@@ -86,6 +91,18 @@ impl Lab {
     /// # Errors
     /// When a file is missing, is not UTF-8, or says what cannot be; the message names the file and line.
     pub fn from_files(files: &Files) -> Result<Self, LabError> {
+        let mut wording: BTreeMap<Lang, Wording> = BTreeMap::new();
+        for (name, bytes) in files {
+            if let Some(language) = wording::language_of(name) {
+                let read = Wording::read(name, decode(name, bytes)?)?;
+                wording.entry(language.parse()?).or_default().join(read)?;
+            }
+        }
+        Self::assembled(files, wording)
+    }
+
+    /// The lab of these files, the locale files among them as `own` wording.
+    fn assembled(files: &Files, own: BTreeMap<Lang, Wording>) -> Result<Self, LabError> {
         let manifest_text =
             text_of(manifest::FILE, files)?.ok_or_else(|| LabError::MissingFile { file: manifest::FILE.to_owned() })?;
         let written = manifest::Written::read(manifest_text)?;
@@ -97,12 +114,8 @@ impl Lab {
             Some(base) => (base.templates.clone(), base.wording.clone()),
             None => (BTreeMap::new(), BTreeMap::new()),
         };
-        let mut own: BTreeMap<Lang, Wording> = BTreeMap::new();
         for (name, bytes) in files {
-            if let Some(language) = wording::language_of(name) {
-                let read = Wording::read(name, decode(name, bytes)?)?;
-                own.entry(language.parse()?).or_default().join(read)?;
-            } else if has_ending(name, "md") || has_ending(name, "html") || has_ending(name, "css") {
+            if has_ending(name, "md") || has_ending(name, "html") || has_ending(name, "css") {
                 templates.insert(name.clone(), decode(name, bytes)?.to_owned());
             }
         }

@@ -1,98 +1,124 @@
 //! `locales/<lang>.toml` and `locales/<lang>/<part>.toml`: the wording of a lab in one language, as small templates
 //! addressed by dotted keys. Which part a key stands in makes no difference.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use toml::de::{DeTable, DeValue};
-
-use super::error::{LabError, Lines};
+use super::error::LabError;
+use super::locale::{self, Entry};
 use super::manifest::invalid_toml;
 
 /// One sentence or term: a small template and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sentence {
     /// The template.
-    pub text: String,
+    pub text: Cow<'static, str>,
     /// The file it is in.
-    pub file: String,
+    pub file: Cow<'static, str>,
     /// Its line in that file, from 1.
     pub line: usize,
 }
 
+/// Sentences by dotted key, in order of key, as the build script lists them.
+type Listed = &'static [(&'static str, Sentence)];
+
+include!(concat!(env!("OUT_DIR"), "/wording.rs"));
+
 /// All wording of one language, by dotted key.
 ///
 /// `[fields."ip.ttl"] label = "…"` has the key `fields.ip.ttl.label`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Wording {
-    sentences: BTreeMap<String, Sentence>,
+    /// What was read from files.
+    read: BTreeMap<String, Sentence>,
+    /// What built-in labs say where that says nothing: the first that has a key.
+    built_in: Vec<Listed>,
 }
 
 impl Wording {
+    /// The language and wording of each built-in locale of the lab `id`.
+    pub(super) fn built_in(id: &str) -> impl Iterator<Item = (&'static str, Self)> {
+        let of_lab = BUILT_IN.iter().filter(move |(lab, _, _)| *lab == id);
+        of_lab.map(|(_, language, listed)| (*language, Self { read: BTreeMap::new(), built_in: vec![listed] }))
+    }
+
     /// Reads a locale file.
     pub(super) fn read(file: &str, text: &str) -> Result<Self, LabError> {
-        let table = DeTable::parse(text).map_err(|error| invalid_toml(file, text, &error))?;
         let mut wording = Self::default();
-        wording.add(file, &Lines::of(text), "", table.get_ref())?;
+        for Entry { key, text, line } in locale::entries(text).map_err(|error| invalid_toml(file, text, &error))? {
+            let invalid = |message| LabError::Invalid { file: file.to_owned(), line, message };
+            let Some(text) = text else {
+                return Err(invalid(format!("`{key}` is no text; put it in quotation marks")));
+            };
+            let sentence = Sentence { text: text.into(), file: file.to_owned().into(), line };
+            if wording.read.insert(key.clone(), sentence).is_some() {
+                return Err(invalid(format!("`{key}` is there twice; keep one")));
+            }
+        }
         Ok(wording)
     }
 
-    fn add(&mut self, file: &str, lines: &Lines, prefix: &str, table: &DeTable<'_>) -> Result<(), LabError> {
-        for (name, value) in table {
-            let key =
-                if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
-            let line = lines.at(value.span().start);
-            match value.get_ref() {
-                DeValue::Table(table) => self.add(file, lines, &key, table)?,
-                DeValue::String(words) => {
-                    let sentence = Sentence { text: words.to_string(), file: file.to_owned(), line };
-                    if self.sentences.insert(key.clone(), sentence).is_some() {
-                        let message = format!("`{key}` is there twice; keep one");
-                        return Err(LabError::Invalid { file: file.to_owned(), line, message });
-                    }
-                }
-                _ => {
-                    let message = format!("`{key}` is no text; put it in quotation marks");
-                    return Err(LabError::Invalid { file: file.to_owned(), line, message });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// This wording and another part of it.
+    /// This wording and another part of it, both read from files.
     pub(super) fn join(&mut self, part: Self) -> Result<(), LabError> {
-        for (key, sentence) in part.sentences {
-            if let Some(first) = self.sentences.get(&key) {
+        for (key, sentence) in part.read {
+            if let Some(first) = self.read.get(&key) {
                 let message = format!("`{key}` is already in {}:{}; keep one", first.file, first.line);
-                return Err(LabError::Invalid { file: sentence.file, line: sentence.line, message });
+                return Err(LabError::Invalid { file: sentence.file.into_owned(), line: sentence.line, message });
             }
-            self.sentences.insert(key, sentence);
+            self.read.insert(key, sentence);
         }
         Ok(())
     }
 
     /// This wording, with what `over` has instead where both have a key.
     pub(super) fn overlaid(mut self, over: Self) -> Self {
-        self.sentences.extend(over.sentences);
-        self
+        self.read.retain(|key, _| over.built_in_sentence(key).is_none());
+        self.read.extend(over.read);
+        let built_in = over.built_in.into_iter().chain(self.built_in).collect();
+        Self { read: self.read, built_in }
     }
 
     /// The sentence of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Sentence> {
-        self.sentences.get(key)
+        self.read.get(key).or_else(|| self.built_in_sentence(key))
+    }
+
+    fn built_in_sentence(&self, key: &str) -> Option<&'static Sentence> {
+        self.built_in.iter().find_map(|listed| {
+            let place = listed.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+            listed.get(place).map(|(_, sentence)| sentence)
+        })
     }
 
     /// All keys with their sentences, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Sentence)> {
-        self.sentences.iter().map(|(key, sentence)| (key.as_str(), sentence))
+        let mut all: BTreeMap<&str, &Sentence> = BTreeMap::new();
+        for listed in self.built_in.iter().rev() {
+            all.extend(listed.iter().map(|(key, sentence)| (*key, sentence)));
+        }
+        all.extend(self.read_from_files());
+        all.into_iter()
+    }
+
+    /// What was read from files, in order of key.
+    pub(crate) fn read_from_files(&self) -> impl Iterator<Item = (&str, &Sentence)> {
+        self.read.iter().map(|(key, sentence)| (key.as_str(), sentence))
     }
 
     /// All keys, in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.sentences.keys().map(String::as_str)
+        self.iter().map(|(key, _)| key)
     }
 }
+
+impl PartialEq for Wording {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Wording {}
 
 /// The language whose wording the file of a lab holds; `None` for other files.
 pub(super) fn language_of(file: &str) -> Option<&str> {
@@ -109,7 +135,7 @@ mod tests {
     fn keys_are_dotted_and_know_their_line() {
         let wording = Wording::read("locales/zh.toml", "[fields.\"ip.ttl\"]\n\nlabel = \"生存时间\"\n").unwrap();
         let sentence = wording.get("fields.ip.ttl.label").unwrap();
-        assert_eq!((sentence.text.as_str(), sentence.line), ("生存时间", 3));
+        assert_eq!((&*sentence.text, sentence.line), ("生存时间", 3));
     }
 
     #[test]

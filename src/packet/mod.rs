@@ -27,10 +27,15 @@ pub use tunnel::{Tunnel, TunnelKind};
 
 use std::net::IpAddr;
 
+use smallvec::SmallVec;
+
 use crate::capture::{Frame, LinkType};
 
-/// Deepest nesting of headers that is followed; Wireshark's own bound is 100, real frames have fewer than 10.
-const MAX_LAYERS: usize = 24;
+/// Deepest nesting of headers that is followed; real frames have fewer than 20.
+const MAX_LAYERS: usize = 100;
+
+/// Headers of which the usual few (Ethernet, a tag, IP, transport) are kept without an allocation for each frame.
+pub type Layers<'a> = SmallVec<[Layer<'a>; 4]>;
 
 /// A frame, dissected into layers from the outside in.
 #[derive(Debug, Clone)]
@@ -42,7 +47,7 @@ pub struct Packet<'a> {
     /// IP datagrams in fragments that the frame completes, outermost first.
     pub datagrams: Vec<Datagram>,
     /// The headers, outermost first.
-    pub layers: Vec<Layer<'a>>,
+    pub layers: Layers<'a>,
     /// What stands behind the last header.
     pub rest: Rest<'a>,
 }
@@ -94,6 +99,37 @@ pub enum Layer<'a> {
     Udp(Udp<'a>),
     /// ICMP or `ICMPv6`.
     Icmp(Icmp<'a>),
+}
+
+impl Layer<'_> {
+    /// Offset of the header in the frame.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        match self {
+            Self::Ethernet(ethernet) => ethernet.offset,
+            Self::Vlan(vlan) => vlan.offset,
+            Self::Llc(header) => header.offset,
+            Self::Cooked(header) => header.offset,
+            Self::Loopback(header) => header.offset,
+            Self::Enc(header) => header.offset,
+            Self::Ppp(header) => header.offset,
+            Self::Pppoe(header) => header.offset,
+            Self::CiscoHdlc(header) => header.offset,
+            Self::Radio(header) => header.offset,
+            Self::Wlan(header) => header.offset,
+            Self::Aggregate(header) => header.offset,
+            Self::Nflog(header) => header.offset,
+            Self::Ipnet(header) => header.offset,
+            Self::Pktap(header) => header.offset,
+            Self::Arp(arp) => arp.offset,
+            Self::Ip(ip) => ip.offset(),
+            Self::Extension(extension) => extension.offset,
+            Self::Tunnel(tunnel) => tunnel.offset,
+            Self::Tcp(tcp) => tcp.offset,
+            Self::Udp(udp) => udp.offset,
+            Self::Icmp(icmp) => icmp.offset,
+        }
+    }
 }
 
 /// Why there are no further layers.
@@ -168,13 +204,8 @@ impl<'a> Packet<'a> {
     /// Splits `frame` into its layers; a fragment of a datagram ends them.
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
-        let mut packet = Self {
-            frame,
-            bytes: frame.data,
-            datagrams: Vec::new(),
-            layers: Vec::with_capacity(4),
-            rest: Rest::Payload(&[]),
-        };
+        let mut packet =
+            Self { frame, bytes: frame.data, datagrams: Vec::new(), layers: Layers::new(), rest: Rest::Payload(&[]) };
         let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
         packet.rest = link::parse(&mut packet, whole);
         packet
@@ -198,12 +229,12 @@ impl<'a> Packet<'a> {
         })
     }
 
-    /// Offset behind the packet that the link layer at `offset` carries, as far as a length tells: that of an IEEE 802.3 header, or the
-    /// packet's own; `None` if there is none. What follows up to the end of the link layer's frame is padding or a trailer.
+    /// Offset behind the packet that the link layer at `offset` carries, where its header tells its length: a network-layer packet, or what an
+    /// IEEE 802.3 header carries; `None` if there is none. What follows up to the end of the link layer's frame is padding or a trailer.
     #[must_use]
     pub fn network_end_behind(&self, offset: usize) -> Option<usize> {
         self.layers.iter().find_map(|layer| match layer {
-            Layer::Ethernet(ethernet) if ethernet.is_length() && ethernet.offset == offset => {
+            Layer::Ethernet(ethernet) if ethernet.offset >= offset && ethernet.is_length() => {
                 Some(ethernet.offset + Ethernet::LENGTH + usize::from(ethernet.ether_type))
             }
             Layer::Ip(ip) if ip.offset() > offset => Some(ip.end()),

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use foldhash::quality::RandomState;
+
 use super::connection::Tracking;
 use super::reassembly::{Event, Incoming, Piece};
 use super::sequence::Marks;
@@ -61,17 +63,38 @@ pub(crate) struct Tracked<S> {
     pub(crate) limit_reached: bool,
 }
 
+/// Two endpoints in either order.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Pair {
+    /// Address and port of each in one number, the smaller one first.
+    V4(u64, u64),
+    /// Any others, the smaller one first.
+    Other(Endpoint, Endpoint),
+}
+
+impl Pair {
+    fn of(one: Endpoint, other: Endpoint) -> Self {
+        if let (IpAddr::V4(first), IpAddr::V4(second)) = (one.ip, other.ip) {
+            let first = u64::from(u32::from(first)) << 16 | u64::from(one.port);
+            let second = u64::from(u32::from(second)) << 16 | u64::from(other.port);
+            return Self::V4(first.min(second), first.max(second));
+        }
+        Self::Other(one.min(other), one.max(other))
+    }
+}
+
 /// Follows all connections of a capture.
 #[derive(Debug)]
 pub(crate) struct Tracker<S> {
-    /// Newest connection between two endpoints, the smaller endpoint first.
-    newest: HashMap<(Endpoint, Endpoint), usize>,
+    /// Newest connection between two endpoints. The hash is keyed with a number of this run: no capture can be made
+    /// so that all collide.
+    newest: HashMap<Pair, u32, RandomState>,
     connections: Vec<Tracking<S>>,
 }
 
 impl<S: Default> Tracker<S> {
     pub(crate) fn new() -> Self {
-        Self { newest: HashMap::new(), connections: Vec::new() }
+        Self { newest: HashMap::default(), connections: Vec::new() }
     }
 
     /// Follows one segment; one that the `recordings` have already is only counted.
@@ -123,8 +146,8 @@ impl<S: Default> Tracker<S> {
         now: Moment,
         consumer: &mut impl Consumer<State = S>,
     ) -> (usize, bool) {
-        let key = (source.min(destination), source.max(destination));
-        let known = self.newest.get(&key).copied();
+        let pair = Pair::of(source, destination);
+        let known = self.newest.get(&pair).and_then(|index| usize::try_from(*index).ok());
         let mut reopened = false;
         if let Some(index) = known
             && let Some(tracking) = self.connections.get_mut(index)
@@ -140,7 +163,7 @@ impl<S: Default> Tracker<S> {
         let stream = u32::try_from(index).unwrap_or(u32::MAX);
         let ends = PerEnd { opener: source, other: destination };
         self.connections.push(Tracking::new(stream, ends, now));
-        self.newest.insert(key, index);
+        self.newest.insert(pair, stream);
         (index, reopened)
     }
 

@@ -12,7 +12,7 @@ pub(crate) mod ether_type {
     pub(crate) const VLAN: u16 = 0x8100;
     pub(crate) const IPV6: u16 = 0x86dd;
     pub(crate) const MPLS: u16 = 0x8847;
-    pub(crate) const MPLS_UPSTREAM: u16 = 0x8848;
+    pub(crate) const MPLS_MULTICAST: u16 = 0x8848;
     pub(crate) const PPPOE_DISCOVERY: u16 = 0x8863;
     pub(crate) const PPPOE_SESSION: u16 = 0x8864;
     pub(crate) const PROVIDER_BRIDGING: u16 = 0x88a8;
@@ -119,7 +119,7 @@ pub(crate) fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mu
     match ether_type {
         ether_type::IPV4 | ether_type::IPV6 => network::parse_ip(packet, part),
         ether_type::ARP => network::parse_arp(packet, part),
-        ether_type::MPLS | ether_type::MPLS_UPSTREAM => tunnel::mpls(packet, part),
+        ether_type::MPLS | ether_type::MPLS_MULTICAST => tunnel::mpls(packet, part),
         ether_type::PPPOE_SESSION => ppp::session(packet, part),
         ether_type::PPPOE_DISCOVERY => ppp::discovery(packet, part),
         length if length <= ether_type::LAST_LENGTH && matches!(packet.layers.last(), Some(Layer::Vlan(_))) => {

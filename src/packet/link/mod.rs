@@ -26,8 +26,15 @@ pub use wlan::{Aggregate, Wlan};
 
 pub(super) use ethernet::{by_ether_type, ether_type, parse as ethernet};
 
+pub(super) use ppp::framed as ppp;
+
 use super::{Packet, Part, Rest, network};
 use crate::capture::LinkType;
+
+/// Reads an IEEE 802.11 header and what stands behind it, without what a radio adds.
+pub(super) fn wlan<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    wlan::parse(packet, part, wlan::Trailer::default())
+}
 
 /// Splits the frame from its first byte on.
 pub(super) fn parse<'a>(packet: &mut Packet<'a>, whole: Part<'a>) -> Rest<'a> {

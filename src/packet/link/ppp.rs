@@ -54,7 +54,7 @@ impl Ppp {
 }
 
 /// Reads PPP as serial lines have it, where Cisco's HDLC can stand in its place.
-pub(super) fn framed<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+pub(crate) fn framed<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
     let has_direction = packet.frame.link_type == LinkType::PPP_WITH_DIRECTION;
     let is_sent = part.data.first().filter(|_| has_direction).map(|direction| *direction != 0);
     let part = if has_direction { part.behind(1) } else { part };
@@ -84,7 +84,7 @@ fn parse<'a>(packet: &mut Packet<'a>, framing: Option<[u8; 2]>, is_sent: Option<
         IPV4 => by_ether_type(packet, ether_type::IPV4, content),
         IPV6 => by_ether_type(packet, ether_type::IPV6, content),
         MPLS_UNICAST => by_ether_type(packet, ether_type::MPLS, content),
-        MPLS_MULTICAST => by_ether_type(packet, ether_type::MPLS_UPSTREAM, content),
+        MPLS_MULTICAST => by_ether_type(packet, ether_type::MPLS_MULTICAST, content),
         other => Rest::UnknownPppProtocol(other),
     }
 }

@@ -1,7 +1,8 @@
 //! The wording of a lab, ready to say sentences with the Report's facts.
 
-use std::fmt::Write as _;
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::fmt::{Display, Write as _};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
@@ -10,7 +11,7 @@ use super::bounded;
 use super::escape;
 use super::facts::Facts;
 use super::filters;
-use crate::lab::{Lab, Lang, Wording, hint};
+use crate::lab::{Lab, Lang, Sentence, Wording, hint};
 use crate::render::error::{RenderError, describe};
 
 /// Longest sentence in bytes, and how deep sentences may use each other.
@@ -38,16 +39,20 @@ impl Medium {
     }
 }
 
-/// One language's sentences, compiled.
+/// One language's sentences. A report says few of them: each is compiled when it is first said.
 #[derive(Debug)]
 struct Voice {
     language: Lang,
     wording: Wording,
+    /// What sentences can use, without any sentence.
     tera: OnceLock<Tera>,
+    /// The sentences said up to now, each as a template named by its key.
+    compiled: Mutex<HashMap<String, Arc<Tera>>>,
 }
 
 impl Voice {
-    /// Compiles all sentences of a language; each is a template named by its key.
+    /// The sentences of a language that a medium has. Those that were read from files are compiled at once: errors in them show,
+    /// whether they are said or not.
     fn new(
         language: &Lang,
         wording: &Wording,
@@ -55,7 +60,12 @@ impl Voice {
         facts: &Arc<Facts>,
         medium: Medium,
     ) -> Result<Arc<Self>, RenderError> {
-        let voice = Arc::new(Self { language: language.clone(), wording: wording.clone(), tera: OnceLock::new() });
+        let voice = Arc::new(Self {
+            language: language.clone(),
+            wording: wording.clone(),
+            tera: OnceLock::new(),
+            compiled: Mutex::default(),
+        });
         let mut tera = Tera::default();
         match medium {
             Medium::Figure => tera.set_escape_fn(escape::plain),
@@ -77,11 +87,36 @@ impl Voice {
         });
         tera.global_context().insert_value("report", report.clone());
         tera.global_context().insert("lang", language.as_str());
-        let sentences = wording.iter().filter(|(key, _)| medium.has(key));
-        tera.add_raw_templates(sentences.map(|(key, sentence)| (key, &sentence.text)))
-            .map_err(|error| blame(wording, &tera, &error))?;
         let _ = voice.tera.set(tera);
+        voice.check(wording.read_from_files().filter(|(key, _)| medium.has(key)))?;
         Ok(voice)
+    }
+
+    /// Compiles sentences, to see whether it can be done.
+    fn check<'w>(&self, sentences: impl Iterator<Item = (&'w str, &'w Sentence)>) -> Result<(), RenderError> {
+        for (key, sentence) in sentences {
+            self.compiled(key, sentence).map_err(|error| {
+                let Sentence { file, line, .. } = sentence;
+                RenderError::Template(format!("{file}:{line}: `{key}`: {}", describe(&error)))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The template of a sentence; `None` if nothing in it needs one.
+    fn compiled(&self, key: &str, sentence: &Sentence) -> TeraResult<Option<Arc<Tera>>> {
+        if !sentence.text.contains('{') && sentence.text.len() <= LONGEST {
+            return Ok(None);
+        }
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(template) = compiled.get(key) {
+            return Ok(Some(Arc::clone(template)));
+        }
+        let mut template = self.tera.get().cloned().unwrap_or_default();
+        template.add_raw_template(key, &sentence.text)?;
+        let template = Arc::new(template);
+        compiled.insert(key.to_owned(), Arc::clone(&template));
+        Ok(Some(template))
     }
 
     fn say(&self, kwargs: &Kwargs, depth: u64) -> TeraResult<String> {
@@ -93,6 +128,12 @@ impl Voice {
         if depth > DEEPEST {
             return Err(tera::Error::message(format!("`{key}` uses itself; locale sentences may nest {DEEPEST} deep")));
         }
+        let blame = |error: &dyn Display| {
+            tera::Error::message(format!("{}:{}: `{key}`: {error}", sentence.file, sentence.line))
+        };
+        let Some(tera) = self.compiled(key, sentence).map_err(|error| blame(&error))? else {
+            return Ok(one_line(&sentence.text));
+        };
         let mut context = Context::new();
         context.insert("depth", &depth);
         for (name, value) in kwargs.iter() {
@@ -100,25 +141,9 @@ impl Voice {
                 context.insert_value(name.to_owned(), value.clone());
             }
         }
-        let tera = self.tera.get().ok_or_else(|| tera::Error::message("wording is not compiled"))?;
-        let text = bounded::render(tera, key, &context, LONGEST)
-            .map_err(|error| tera::Error::message(format!("{}:{}: `{key}`: {error}", sentence.file, sentence.line)))?;
+        let text = bounded::render(&tera, key, &context, LONGEST).map_err(|error| blame(&error))?;
         Ok(one_line(&text))
     }
-}
-
-/// Which sentence cannot be compiled, with its file and line.
-fn blame(wording: &Wording, tera: &Tera, error: &tera::Error) -> RenderError {
-    let compiles = |key: &str, text: &str| {
-        let mut alone = Tera::default();
-        alone.register_from(tera);
-        alone.add_raw_template(key, text)
-    };
-    let broken = wording.iter().find_map(|(key, sentence)| {
-        let error = compiles(key, &sentence.text).err()?;
-        Some(format!("{}:{}: `{key}`: {}", sentence.file, sentence.line, describe(&error)))
-    });
-    RenderError::Template(broken.unwrap_or_else(|| describe(error)))
 }
 
 /// How the sentences of several languages stand together.
@@ -211,7 +236,9 @@ impl Speech {
 
 /// The BCP 47 tag of a language, as its wording gives it under `language.tag`.
 fn tag(wording: &Wording, language: &Lang) -> String {
-    wording.get("language.tag").map_or_else(|| language.as_str().replace('_', "-"), |sentence| sentence.text.clone())
+    wording
+        .get("language.tag")
+        .map_or_else(|| language.as_str().replace('_', "-"), |sentence| sentence.text.clone().into_owned())
 }
 
 /// The titles of a lab in the languages of a report, as Markdown.
@@ -266,6 +293,19 @@ pub(in crate::render) fn value(json: &Json) -> Result<Value, RenderError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_built_in_sentence_can_be_compiled() {
+        let lab = Lab::built_in(crate::lab::DEFAULT).unwrap();
+        let facts = Arc::new(Facts::new(&Json::Null, jiff::tz::TimeZone::UTC));
+        for language in &lab.manifest.languages {
+            let wording = lab.wording(language).unwrap();
+            for medium in [Medium::Markdown, Medium::Figure, Medium::Page] {
+                let voice = Voice::new(language, wording, &Value::none(), &facts, medium).unwrap();
+                voice.check(wording.iter().filter(|(key, _)| medium.has(key))).unwrap();
+            }
+        }
+    }
 
     #[test]
     fn line_breaks_become_spaces_only_between_words() {
