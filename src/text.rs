@@ -38,7 +38,7 @@ impl Text {
         }
         let mut bytes = self.0.get(..end).unwrap_or_default().to_vec();
         bytes.extend_from_slice("…".as_bytes());
-        Self(bytes)
+        Self(SmallVec::from_vec(bytes))
     }
 
     /// Valid UTF-8 as captured, any other byte as U+FFFD.
