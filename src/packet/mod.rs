@@ -202,6 +202,7 @@ pub struct Endpoint {
 
 impl<'a> Packet<'a> {
     /// Splits `frame` into its layers; a fragment of a datagram ends them.
+    #[inline]
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
         let mut packet =
@@ -295,6 +296,7 @@ impl<'a> Packet<'a> {
         within.unwrap_or((self.frame.number, offset))
     }
 
+    #[inline]
     fn push(&mut self, layer: Layer<'a>) -> Result<(), Rest<'a>> {
         if self.layers.len() >= MAX_LAYERS {
             return Err(Rest::Malformed("more nested headers than are followed"));
