@@ -144,6 +144,7 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
         }
     }
     match name {
+        "frame.len" | "frame.cap_len" if row.first("frame.encap_type") == Some("19") => return some(known::DIRECTION),
         "frame.protocols" => return protocols_reason(row, ours),
         "tcp.stream" if facts.numbers.get(&stream).map(u64::to_string).as_deref() == ours.first().copied() => {
             return some(known::QUOTED_NUMBER);

@@ -43,6 +43,8 @@ pub(crate) const SSDP: &str = "HTTP over UDP (SSDP) is no exchange";
 pub(crate) const CONTINUATION: &str = "tshark calls payload it cannot place an HTTP continuation";
 pub(crate) const NESTED_CAPTURE: &str = "tshark dissects a capture file inside an HTTP body";
 pub(crate) const ABOVE: &str = "a protocol that wirelab does not dissect";
+pub(crate) const DIRECTION: &str =
+    "PPP with direction: tshark does not count the byte that tells the direction as the frame's";
 pub(crate) const NO_LINK_TYPE: &str = "tshark does not support the link type";
 pub(crate) const MICROSECONDS: &str =
     "a record with a million microseconds or more: tshark prints ten digits, or overflows 32 bits";
