@@ -375,6 +375,7 @@ mod tests {
         let Some(Layer::Udp(udp)) = packet.layers.last() else { panic!("no UDP") };
         // The inner header has the first 20 bytes of the first outer fragment's content.
         assert_eq!(packet.origin(udp.offset), (1, 40));
+        drop(packet);
         assert_eq!(defragmenter.left(), Left::default());
     }
 
