@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr;
+
 /// Longest head that is followed. Servers refuse heads beyond 8 KiB to 1 MiB; what is longer is read as far as this.
 pub(crate) const MAX_HEAD: usize = 1 << 20;
 /// Longest start line that is waited for. Servers take 8 to 64 KiB; other protocols may send as much without a line end.
@@ -16,8 +18,16 @@ const MAX_PARSED_FIELDS: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StartLine<'a> {
     /// `version` is empty in HTTP/0.9 (RFC 1945, 4.1).
-    Request { method: &'a [u8], target: &'a [u8], version: &'a [u8] },
-    Response { version: &'a [u8], status: u16, reason: &'a [u8] },
+    Request {
+        method: &'a [u8],
+        target: &'a [u8],
+        version: &'a [u8],
+    },
+    Response {
+        version: &'a [u8],
+        status: u16,
+        reason: &'a [u8],
+    },
 }
 
 /// One field line, with the lines that continue it.
@@ -157,7 +167,8 @@ fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
             break;
         }
         let end = at + length;
-        let folded = fields.last_mut().filter(|field| field.line.end == at && matches!(line.first(), Some(b' ' | b'\t')));
+        let folded =
+            fields.last_mut().filter(|field| field.line.end == at && matches!(line.first(), Some(b' ' | b'\t')));
         if let Some(field) = folded {
             field.line.end = end;
             fold(field.value.to_mut(), line);
@@ -216,7 +227,7 @@ pub(crate) fn is_simple_request(bytes: &[u8]) -> bool {
 pub(crate) fn head_length(bytes: &[u8], searched: usize) -> Option<usize> {
     // The empty line may have begun up to three bytes before.
     let mut at = searched.saturating_sub(3);
-    while let Some(found) = bytes.get(at..)?.iter().position(|byte| *byte == b'\n') {
+    while let Some(found) = memchr(b'\n', bytes.get(at..)?) {
         let behind = at + found + 1;
         match (bytes.get(behind), bytes.get(behind + 1)) {
             (Some(b'\n'), _) => return Some(behind + 1),

@@ -57,8 +57,10 @@ mod asked;
 pub mod cost;
 pub mod host;
 pub mod payload;
+pub mod recorded;
 pub mod report;
 pub mod script;
+pub mod sound;
 pub mod wire;
 pub mod words;
 
