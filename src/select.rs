@@ -122,7 +122,8 @@ pub fn matched(analysis: &Analysis, filter: &Filter, stream_of: impl FnOnce(u64)
 pub fn select(analysis: &Analysis, preferences: &Preferences) -> Option<Selected> {
     let judge = Judge::new(analysis, preferences);
     let all = analysis.exchanges.iter().enumerate();
-    let (merits, Reverse(index)) = all.map(|(index, exchange)| (judge.merits(exchange, index), Reverse(index))).max()?;
+    let (merits, Reverse(index)) =
+        all.map(|(index, exchange)| (judge.merits(exchange, index), Reverse(index))).max()?;
     selected(analysis, index, merits, analysis.exchanges.len())
 }
 

@@ -86,10 +86,14 @@ impl Original {
             }
             let after = u64::try_from(time - start).expect("the example captures do not run backwards");
             let bytes = frame.data.to_vec();
-            frames.push((ip.source(), OriginalFrame { after, bytes, ip: ip.offset(), transport, protocol, from_client: false }));
+            frames.push((
+                ip.source(),
+                OriginalFrame { after, bytes, ip: ip.offset(), transport, protocol, from_client: false },
+            ));
         }
         // All are recorded at the client, so that every packet has its address.
-        let client = seen.into_iter().find(|(_, count)| *count == frames.len()).expect("one address is in all packets").0;
+        let client =
+            seen.into_iter().find(|(_, count)| *count == frames.len()).expect("one address is in all packets").0;
         let mut client_mac = [0; 6];
         let frames = frames.into_iter().map(|(source, frame)| {
             let from_client = source == client;

@@ -1,8 +1,11 @@
 //! IP datagrams that were put together from fragments: which frames hold them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::packet::{Datagram, Packet, Rest};
+
+/// Fragments of a datagram that a report names; more than a full Ethernet frame's payload cut for the smallest link of today has.
+const MAX_NAMED: usize = 64;
 
 /// All datagrams in fragments that were completed.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +39,15 @@ impl Datagrams {
     pub(crate) fn origin(&self, frame: u64, offset: usize) -> (u64, usize) {
         let datagrams = self.completed.get(&frame).map_or(&[][..], Vec::as_slice);
         datagrams.iter().find_map(|datagram| datagram.origin(offset)).unwrap_or((frame, offset))
+    }
+
+    /// The frames that hold the datagrams which these frames complete: of each datagram the first [`MAX_NAMED`] fragments.
+    pub(crate) fn fragments_of(&self, frames: &BTreeSet<u64>) -> Vec<u64> {
+        let datagrams = frames.iter().filter_map(|frame| self.completed.get(frame)).flatten();
+        datagrams
+            .flat_map(|datagram| datagram.fragments.iter().take(MAX_NAMED))
+            .map(|fragment| fragment.frame)
+            .collect()
     }
 
     /// Whether there are none.

@@ -9,6 +9,8 @@ mod pings;
 pub(crate) use application::{Applications, Content, Observer};
 pub(crate) use datagrams::Datagrams;
 
+use std::collections::HashSet;
+
 use model::{Analysis, Capture, Exchange, FirstCopy, OrphanResponse, Side};
 
 use crate::capture::{CaptureError, Frame, Reader, Source};
@@ -34,6 +36,14 @@ pub struct Survey {
     pub(crate) first_frame_time: Option<Timestamp>,
     /// Datagrams that came in fragments.
     pub(crate) datagrams: Datagrams,
+}
+
+impl Survey {
+    /// Whether the walk ended because no more was to be taken out of the compressed file.
+    #[must_use]
+    pub fn ended_at_limit(&self) -> bool {
+        self.damaged && self.analysis.diagnostics.iter().any(|diagnostic| diagnostic.code == "capture.size_limit")
+    }
 }
 
 /// What a packet is to the [`Engine`].
@@ -163,12 +173,9 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
 
 fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture {
     let facts = reader.facts();
-    let mut link_types = Vec::new();
-    for interface in &facts.interfaces {
-        if !link_types.contains(&interface.link_type) {
-            link_types.push(interface.link_type);
-        }
-    }
+    let mut seen = HashSet::new();
+    let link_types = facts.interfaces.iter().map(|interface| interface.link_type);
+    let link_types = link_types.filter(|link_type| seen.insert(*link_type)).collect();
     Capture {
         file: Text::from(source.name()),
         bytes: source.size(),
@@ -237,6 +244,11 @@ impl Unknown {
             Rest::Payload(_) | Rest::Fragment => return,
             Rest::UnknownLink(link_type) => ("packet.unknown_link_type", u32::from(link_type.0)),
             Rest::UnknownEtherType(ether_type) => ("packet.unknown_ether_type", u32::from(ether_type)),
+            Rest::UnknownPppProtocol(protocol) => ("packet.unknown_ppp_protocol", u32::from(protocol)),
+            Rest::UnknownServicePoint(point) => ("packet.unknown_service_point", u32::from(point)),
+            Rest::UnknownFamily(family) => ("packet.unknown_family", family),
+            Rest::Encrypted => ("packet.encrypted", 0),
+            Rest::Aggregate => ("packet.aggregate", 0),
             Rest::UnknownIpProtocol(protocol) => ("packet.unknown_ip_protocol", u32::from(protocol)),
             Rest::Malformed(_) => ("packet.malformed", 0),
         };
@@ -254,11 +266,10 @@ impl Unknown {
 }
 
 fn fragment_diagnostics(left: Left) -> impl Iterator<Item = Diagnostic> {
-    let incomplete = left.incomplete.map(|(first, frames)| {
-        Diagnostic::new("packet.fragment", Severity::Info, Some(first)).with("frames", frames)
-    });
-    let given_up =
-        left.given_up.map(|frame| Diagnostic::new("packet.fragment_limit", Severity::Warning, Some(frame)));
+    let incomplete = left
+        .incomplete
+        .map(|(first, frames)| Diagnostic::new("packet.fragment", Severity::Info, Some(first)).with("frames", frames));
+    let given_up = left.given_up.map(|frame| Diagnostic::new("packet.fragment_limit", Severity::Warning, Some(frame)));
     incomplete.into_iter().chain(given_up)
 }
 

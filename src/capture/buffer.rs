@@ -33,7 +33,16 @@ pub(super) struct Window<'s> {
 impl<'s> Window<'s> {
     /// A window at the first byte of `input`.
     pub(super) fn new(input: Box<dyn Read + 's>) -> Self {
-        Self { input, bytes: vec![0; PIECE], start: 0, end: 0, aside: Vec::new(), position: 0, ended: false, failure: None }
+        Self {
+            input,
+            bytes: vec![0; PIECE],
+            start: 0,
+            end: 0,
+            aside: Vec::new(),
+            position: 0,
+            ended: false,
+            failure: None,
+        }
     }
 
     /// Offset of the current position in the input.
@@ -116,7 +125,8 @@ impl<'s> Window<'s> {
             return Supply::Short;
         }
         self.aside.clear();
-        self.aside.extend_from_slice(self.bytes.get(self.start..self.end).and_then(|all| all.get(kept)).unwrap_or_default());
+        self.aside
+            .extend_from_slice(self.bytes.get(self.start..self.end).and_then(|all| all.get(kept)).unwrap_or_default());
         self.skip(count)
     }
 

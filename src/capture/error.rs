@@ -12,15 +12,27 @@ pub enum CaptureError {
         source: std::io::Error,
     },
     /// The compressed data around the capture is damaged from its beginning on.
-    #[error("{name}: the compressed data is cut or damaged before the first frame ({source}); copy or record the file again")]
+    #[error(
+        "{name}: the compressed data is cut or damaged before the first frame ({source}); copy or record the file again"
+    )]
     DamagedCompression {
         /// The file.
         name: String,
         /// What the decoder said.
         source: std::io::Error,
     },
+    /// The compressed data has a property that is not supported.
+    #[error("{name}: the compressed data cannot be read here: {source}; unpack it and give the capture file inside")]
+    UnsupportedCompression {
+        /// The file.
+        name: String,
+        /// What the decoder said.
+        source: std::io::Error,
+    },
     /// Not even the file header may be taken out of the compressed data.
-    #[error("{name}: the compressed file holds more than {limit} bytes, and they do not show a frame; allow more with --max-size")]
+    #[error(
+        "{name}: the compressed file holds more than {limit} bytes, and they do not show a frame; allow more with --max-size"
+    )]
     TooLarge {
         /// The file.
         name: String,

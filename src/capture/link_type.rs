@@ -171,8 +171,40 @@ const KNOWN: &[(u16, &str, u32)] = &[
 impl LinkType {
     /// BSD loopback: four bytes of address family in the byte order of the capturing host.
     pub const NULL: Self = Self(0);
+    /// PPP, with or without the framing of HDLC.
+    pub const PPP: Self = Self(9);
+    /// PPP in HDLC-like framing.
+    pub const PPP_HDLC: Self = Self(50);
+    /// PPP over Ethernet, without the Ethernet header.
+    pub const PPP_ETHER: Self = Self(51);
+    /// PPP behind a byte that is 0 for received packets.
+    pub const PPP_WITH_DIRECTION: Self = Self(204);
+    /// Cisco's framing of serial lines.
+    pub const CISCO_HDLC: Self = Self(104);
+    /// IEEE 802.11.
+    pub const IEEE802_11: Self = Self(105);
+    /// IEEE 802.11 behind a Prism header.
+    pub const IEEE802_11_PRISM: Self = Self(119);
+    /// IEEE 802.11 behind a radiotap header.
+    pub const IEEE802_11_RADIOTAP: Self = Self(127);
+    /// IEEE 802.11 behind an AVS header.
+    pub const IEEE802_11_AVS: Self = Self(163);
+    /// Another link type behind Per-Packet Information.
+    pub const PPI: Self = Self(192);
+    /// `OpenBSD`'s interface for `IPsec`.
+    pub const ENC: Self = Self(109);
+    /// Packets that Linux' netfilter has logged.
+    pub const NFLOG: Self = Self(239);
+    /// Solaris' IP packets of zones.
+    pub const IPNET: Self = Self(226);
+    /// Apple's packet tap: another link type behind a header.
+    pub const PKTAP: Self = Self(258);
     /// IEEE 802.3 Ethernet.
     pub const ETHERNET: Self = Self(1);
+    /// Token ring.
+    pub(super) const IEEE802_5: Self = Self(6);
+    /// FDDI.
+    pub(super) const FDDI: Self = Self(10);
     /// IPv4 or IPv6 without a link-layer header.
     pub const RAW: Self = Self(101);
     /// `OpenBSD` loopback: four bytes of address family, big-endian.
@@ -207,7 +239,7 @@ impl LinkType {
     }
 
     /// The type that `number` stands for in a file. Raw IP was written with the BSDs' own numbers, too.
-    pub(super) fn from_file(number: u16) -> Self {
+    pub(crate) fn from_file(number: u16) -> Self {
         match number {
             12 | 14 => Self::RAW,
             number => Self(number),

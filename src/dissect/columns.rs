@@ -1,7 +1,7 @@
 //! The packet list: Source, Destination, Protocol and Info as Wireshark 4.0 shows them.
 
 use super::protocols::Unlabelled;
-use super::{Surroundings, arp, dns, ethernet, http, icmp, tcp_info, tls_info, tunnel};
+use super::{Surroundings, arp, dns, ethernet, http, icmp, ppp, tcp_info, tls_info, tunnel, wlan};
 use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, TunnelKind, Udp};
 use crate::text::Text;
 
@@ -22,13 +22,15 @@ pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns
         Some(Layer::Udp(udp)) => of_udp(udp, around),
         Some(Layer::Icmp(icmp)) => (icmp_name(icmp).to_owned(), Text::from(icmp::info(packet, icmp, around))),
         Some(Layer::Arp(arp)) => ("ARP".to_owned(), Text::from(arp::info(arp))),
-        Some(Layer::Tunnel(header)) => {
-            (tunnel::column(header).to_owned(), Text::from(tunnel::info(packet, header)))
-        }
+        Some(Layer::Tunnel(header)) => (tunnel::column(header).to_owned(), Text::from(tunnel::info(packet, header))),
         Some(Layer::Ip(_) | Layer::Extension(_)) => packet.ip().map(|ip| of_ip(packet, ip, around)).unwrap_or_default(),
         Some(Layer::Ethernet(ethernet)) if !ethernet.is_length() => {
             (format!("{:#06x}", ethernet.ether_type), Text::from("Ethernet II"))
         }
+        Some(Layer::Wlan(wlan)) => ("802.11".to_owned(), Text::from(wlan::info(wlan))),
+        Some(Layer::Llc(_)) => ("LLC".to_owned(), Text::default()),
+        Some(Layer::Pppoe(pppoe)) if pppoe.is_discovery => ("PPPoED".to_owned(), Text::from(ppp::discovery(pppoe))),
+        Some(Layer::Ppp(header)) => (ppp::protocol(header.protocol).1.to_owned(), Text::default()),
         _ => (String::new(), Text::default()),
     };
     // Wireshark wraps the name of what GTP carries.
@@ -48,6 +50,11 @@ fn addresses(packet: &Packet<'_>) -> (String, String) {
         Layer::Ethernet(ethernet) => {
             Some((ethernet::address(ethernet.source), ethernet::address(ethernet.destination)))
         }
+        Layer::Wlan(wlan) => {
+            let written = |address: Option<[u8; 6]>| address.map(ethernet::address).unwrap_or_default();
+            Some((written(wlan.source()), written(wlan.destination())))
+        }
+        Layer::Cooked(cooked) => Some((cooked.mac().map(ethernet::address)?, String::new())),
         _ => None,
     });
     addresses.unwrap_or_default()

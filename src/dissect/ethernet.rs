@@ -15,8 +15,10 @@ pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
         .with(|layer| {
             if ethernet.is_length() {
                 layer.field("eth.len", ethernet.ether_type, 12, 2)
-            } else {
+            } else if ethernet.is_ether_type() {
                 layer.field("eth.type", format_args!("{:#06x}", ethernet.ether_type), 12, 2)
+            } else {
+                layer.field("eth.invalid_lentype", format_args!("{:#06x}", ethernet.ether_type), 12, 2)
             }
         })
         .with(|layer| behind(layer, packet, ethernet))
@@ -25,6 +27,9 @@ pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
 
 /// Fields of a VLAN tag.
 pub(super) fn vlan(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
+    if vlan.is_service_tag {
+        return service_tag(packet, vlan);
+    }
     Layer::new("vlan", packet.bytes, vlan.offset)
         .field("vlan.priority", vlan.priority, 0, 2)
         .field("vlan.dei", u8::from(vlan.drop_eligible), 0, 2)
@@ -33,16 +38,30 @@ pub(super) fn vlan(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
         .done()
 }
 
+/// Fields of a provider bridge's tag (IEEE 802.1ad).
+fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
+    Layer::new("ieee8021ad", packet.bytes, vlan.offset)
+        .field("ieee8021ad.priority", vlan.priority, 0, 1)
+        .field("ieee8021ad.dei", u8::from(vlan.drop_eligible), 0, 1)
+        .field("ieee8021ad.id", vlan.id, 0, 2)
+        .field("ieee8021ah.etype", format_args!("{:#06x}", vlan.ether_type), 2, 2)
+        .done()
+}
+
 /// Padding up to the shortest frame, and any trailer behind it.
 fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
-    let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| *end < ethernet.end) else {
+    // Wireshark shows none behind PPPoE.
+    let shows = !packet.layers.iter().any(|header| matches!(header, crate::packet::Layer::Pppoe(_)));
+    let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
     let padding_end = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
     let at = |position: usize| position - ethernet.offset;
-    layer
-        .bytes("eth.padding", at(end), padding_end - end)
-        .bytes("eth.trailer", at(padding_end), ethernet.end - padding_end)
+    layer.bytes("eth.padding", at(end), padding_end - end).bytes(
+        "eth.trailer",
+        at(padding_end),
+        ethernet.end - padding_end,
+    )
 }
 
 /// A MAC address as Wireshark writes it.

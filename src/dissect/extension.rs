@@ -100,12 +100,15 @@ fn routing(layer: Layer<'_>) -> Layer<'_> {
     let addresses = usize::try_from(layer.value(1, 1).unwrap_or_default() / 2).unwrap_or_default();
     let layer = layer.number("ipv6.routing.type", 2, 1).number("ipv6.routing.segleft", 3, 1);
     match kind {
-        Some(SOURCE_ROUTE) => listed(layer.bytes("ipv6.routing.src.reserved", 4, 4), "ipv6.routing.src.addr", addresses),
+        Some(SOURCE_ROUTE) => {
+            listed(layer.bytes("ipv6.routing.src.reserved", 4, 4), "ipv6.routing.src.addr", addresses)
+        }
         Some(SEGMENTS) => {
-            let fixed = layer
-                .number("ipv6.routing.srh.last_entry", 4, 1)
-                .hex("ipv6.routing.srh.flags", 5, 1)
-                .bytes("ipv6.routing.srh.tag", 6, 2);
+            let fixed = layer.number("ipv6.routing.srh.last_entry", 4, 1).hex("ipv6.routing.srh.flags", 5, 1).bytes(
+                "ipv6.routing.srh.tag",
+                6,
+                2,
+            );
             let entries = usize::try_from(fixed.value(4, 1).unwrap_or_default()).unwrap_or_default() + 1;
             listed(fixed, "ipv6.routing.srh.addr", entries.min(addresses))
         }

@@ -60,6 +60,19 @@ impl<'a> Layer<'a> {
         self.text(name, Text::from(value.to_string()), at, length)
     }
 
+    /// The same, where there is a value.
+    pub(super) fn field_if(self, name: &'static str, value: Option<impl Display>, at: usize, length: usize) -> Self {
+        match value {
+            Some(value) => self.field(name, value, at, length),
+            None => self,
+        }
+    }
+
+    /// A field of one bit of the byte at `at`: 0 or 1.
+    pub(super) fn bit(self, name: &'static str, is_set: bool, at: usize) -> Self {
+        self.field(name, u8::from(is_set), at, 1)
+    }
+
     /// A field in the `length` bytes at `at` whose value is captured text.
     pub(super) fn text(mut self, name: &'static str, value: Text, at: usize, length: usize) -> Self {
         let raw = self.bytes.get(at..at.saturating_add(length)).map(hex);

@@ -6,9 +6,10 @@
 
 mod arp;
 mod columns;
-mod extension;
+mod cooked;
 mod dns;
 mod ethernet;
+mod extension;
 mod frame;
 mod http;
 mod http_body;
@@ -16,10 +17,18 @@ mod http_media;
 mod http_status;
 mod icmp;
 mod ip;
+mod ipnet;
 mod known;
 mod layer;
+mod llc;
+mod loopback;
+mod nflog;
 mod pairing;
+mod pktap;
+mod ppp;
 mod protocols;
+mod radio;
+mod serial;
 mod tcp;
 mod tcp_info;
 mod tcp_options;
@@ -28,6 +37,7 @@ mod tls_info;
 mod tree;
 mod tunnel;
 mod udp;
+mod wlan;
 
 pub(crate) use columns::columns;
 pub(crate) use ethernet::address as mac_address;
@@ -35,6 +45,7 @@ pub(crate) use http::{Body, Message, layer as http_layer};
 pub(crate) use icmp::EchoPartner;
 pub(crate) use known::{Conversations, Known};
 pub(crate) use pairing::completing_frame;
+pub(crate) use protocols::header_name;
 pub(crate) use tcp::Segment;
 pub(crate) use tcp_info::flag_names;
 pub(crate) use tls::{Handshake, Record};
@@ -85,7 +96,19 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
         layers.push(match header {
             Layer::Ethernet(ethernet) => ethernet::layer(packet, ethernet),
             Layer::Vlan(vlan) => ethernet::vlan(packet, vlan),
-            Layer::Pseudo { .. } => continue,
+            Layer::Llc(header) => llc::layer(packet, header),
+            Layer::Cooked(header) => cooked::layer(packet, header),
+            Layer::Loopback(header) => loopback::layer(packet, header),
+            Layer::Enc(header) => loopback::enc(packet, header),
+            Layer::Ppp(header) => ppp::layer(packet, header),
+            Layer::Pppoe(header) => ppp::pppoe(packet, header),
+            Layer::CiscoHdlc(header) => serial::layer(packet, header),
+            Layer::Radio(header) => radio::layer(packet, header),
+            Layer::Wlan(header) => wlan::layer(packet, header),
+            Layer::Aggregate(header) => wlan::aggregate(packet, header),
+            Layer::Nflog(header) => nflog::layer(packet, header),
+            Layer::Ipnet(header) => ipnet::layer(packet, header),
+            Layer::Pktap(header) => pktap::layer(packet, header),
             Layer::Arp(arp) => arp::layer(packet, arp),
             Layer::Ip(ip) => ip::layer(packet, ip, around),
             Layer::Extension(header) => extension::layer(packet, header, around),

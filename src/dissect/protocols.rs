@@ -1,7 +1,7 @@
 //! `frame.protocols`: the names of all protocols in a frame, outermost first.
 
 use super::http_media::Media;
-use super::{Segment, Surroundings, dns, extension, icmp, pairing, tunnel};
+use super::{Segment, Surroundings, dns, extension, icmp, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Packet, Rest, tls};
@@ -14,14 +14,29 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     }
     for layer in &packet.layers {
         match layer {
-            Layer::Ethernet(ethernet) if ethernet.is_length() => names.push("eth"),
-            Layer::Ethernet(_) => names.extend(["eth", "ethertype"]),
+            Layer::Ethernet(ethernet) if ethernet.is_ether_type() => names.extend(["eth", "ethertype"]),
+            Layer::Ethernet(_) => names.push("eth"),
+            Layer::Vlan(vlan) if vlan.is_service_tag => names.extend(["ieee8021ad", "ethertype"]),
             Layer::Vlan(_) => names.extend(["vlan", "ethertype"]),
-            Layer::Pseudo { link_type, .. } => match *link_type {
-                LinkType::LINUX_SLL | LinkType::LINUX_SLL2 => names.extend(["sll", "ethertype"]),
-                LinkType::LOOP => names.push("loop"),
-                _ => names.push("null"),
-            },
+            Layer::Llc(_) => names.push("llc"),
+            Layer::Cooked(cooked) if cooked.has_ether_type() => names.extend(["sll", "ethertype"]),
+            Layer::Cooked(_) => names.push("sll"),
+            Layer::Loopback(loopback) if loopback.ether_type().is_some() => names.extend(["null", "ethertype"]),
+            Layer::Loopback(_) => names.push("null"),
+            Layer::Enc(_) => names.push("enc"),
+            Layer::Ppp(_) => names.push("ppp"),
+            Layer::Pppoe(pppoe) => names.push(ppp::pppoe_name(pppoe)),
+            Layer::CiscoHdlc(_) => names.push("chdlc"),
+            Layer::Radio(radio) => names.push(radio::name(radio)),
+            Layer::Wlan(_) if matches!(names.last(), Some(&("radiotap" | "ppi" | "prism" | "wlancap"))) => {
+                names.extend(["wlan_radio", "wlan"]);
+            }
+            Layer::Wlan(_) => names.push("wlan"),
+            // Wireshark gives it a tree, and no place in this list.
+            Layer::Aggregate(_) => {}
+            Layer::Nflog(_) => names.push("nflog"),
+            Layer::Ipnet(_) => names.push("ipnet"),
+            Layer::Pktap(_) => names.extend(["pktap", "pcap_pktdata"]),
             Layer::Arp(_) => names.push("arp"),
             Layer::Ip(Ip::V4(_)) => names.push("ip"),
             Layer::Ip(Ip::V6(_)) => names.push("ipv6"),
@@ -33,7 +48,10 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         }
     }
     match (packet.layers.last(), packet.rest) {
-        (_, Rest::Fragment) => names.push("data"),
+        (_, Rest::Fragment | Rest::Encrypted) => names.push("data"),
+        (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
+        (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
+        (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => names.push("data"),
         (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
         (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
         (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => match (dns::protocol(udp), around.known) {
@@ -46,6 +64,36 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         _ => {}
     }
     names.join(":")
+}
+
+/// Wireshark's name of a header's protocol.
+pub(crate) fn header_name(layer: &Layer<'_>) -> &'static str {
+    match layer {
+        Layer::Ethernet(_) => "eth",
+        Layer::Vlan(vlan) if vlan.is_service_tag => "ieee8021ad",
+        Layer::Vlan(_) => "vlan",
+        Layer::Llc(_) => "llc",
+        Layer::Cooked(_) => "sll",
+        Layer::Loopback(_) => "null",
+        Layer::Enc(_) => "enc",
+        Layer::Ppp(_) => "ppp",
+        Layer::Pppoe(pppoe) => ppp::pppoe_name(pppoe),
+        Layer::CiscoHdlc(_) => "chdlc",
+        Layer::Radio(radio) => radio::name(radio),
+        Layer::Wlan(_) | Layer::Aggregate(_) => "wlan",
+        Layer::Nflog(_) => "nflog",
+        Layer::Ipnet(_) => "ipnet",
+        Layer::Pktap(_) => "pktap",
+        Layer::Arp(_) => "arp",
+        Layer::Ip(Ip::V4(_)) => "ip",
+        Layer::Ip(Ip::V6(_)) => "ipv6",
+        Layer::Extension(header) => extension::name(header.kind),
+        Layer::Tunnel(header) => tunnel::name(header),
+        Layer::Tcp(_) => "tcp",
+        Layer::Udp(_) => "udp",
+        Layer::Icmp(icmp) if icmp.v6 => "icmpv6",
+        Layer::Icmp(_) => "icmp",
+    }
 }
 
 /// Ports whose content Wireshark takes for TLS, whatever it is.

@@ -7,6 +7,7 @@ use super::hosts::Neighbours;
 use super::messages::Scope;
 use super::model::{BodyFacts, Evidence, FrameFacts, UndecodedReason};
 use super::notable::Sealed;
+use super::parts;
 use super::walk::walk;
 use crate::analysis::Survey;
 use crate::analysis::model::Exchange;
@@ -154,6 +155,7 @@ fn facts(packet: &Packet<'_>, around: &Surroundings<'_>, with_tree: bool) -> Fra
         from: around.segment.map(|segment| segment.side()),
         layers: if with_tree { dissect::tree(packet, around).layers } else { Vec::new() },
         bytes: with_tree.then(|| hex(frame.data)),
+        parts: if with_tree { parts::of(packet) } else { Vec::new() },
     }
 }
 

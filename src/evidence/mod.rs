@@ -11,6 +11,7 @@ mod messages;
 mod milestones;
 mod model;
 mod notable;
+mod parts;
 mod records;
 mod segments;
 mod series;
@@ -21,6 +22,7 @@ pub use model::{
     Acknowledged, BeforeClose, BodyFacts, Checksums, Evidence, FrameFacts, KeepAlive, PerSide, SegmentFacts, Segments,
     UndecodedReason,
 };
+pub use parts::{Part, PartLayer};
 pub use series::{Point, Series};
 
 use std::collections::BTreeSet;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::parts::Part;
 use super::series::Series;
 use crate::analysis::model::Side;
 use crate::dissect::LayerTree;
@@ -140,6 +141,9 @@ pub struct FrameFacts {
     pub layers: Vec<LayerTree>,
     /// The captured bytes in hexadecimal, for frames with a field tree.
     pub bytes: Option<String>,
+    /// What its bytes are, outermost header first, for frames with a field tree and a TCP segment; the sum is `length`. Empty where not every byte
+    /// is accounted for.
+    pub parts: Vec<Part>,
 }
 
 /// What is known of a body.

@@ -181,7 +181,14 @@ impl Conversation {
 
     /// Brings the count of what all conversations hold of heads up to date. When that is too much, the head that `from` is sending
     /// ends here.
-    pub(crate) fn settle(&mut self, stream: u32, from: End, at: Moment, heads: &mut HeldHeads, observer: &mut impl Observer) {
+    pub(crate) fn settle(
+        &mut self,
+        stream: u32,
+        from: End,
+        at: Moment,
+        heads: &mut HeldHeads,
+        observer: &mut impl Observer,
+    ) {
         heads.count(&mut self.held, self.states.opener.held() + self.states.other.held());
         if heads.0 <= MAX_HELD_HEADS {
             return;

@@ -18,8 +18,16 @@ const MAX_PARSED_FIELDS: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StartLine<'a> {
     /// `version` is empty in HTTP/0.9 (RFC 1945, 4.1).
-    Request { method: &'a [u8], target: &'a [u8], version: &'a [u8] },
-    Response { version: &'a [u8], status: u16, reason: &'a [u8] },
+    Request {
+        method: &'a [u8],
+        target: &'a [u8],
+        version: &'a [u8],
+    },
+    Response {
+        version: &'a [u8],
+        status: u16,
+        reason: &'a [u8],
+    },
 }
 
 /// One field line, with the lines that continue it.
@@ -159,7 +167,8 @@ fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
             break;
         }
         let end = at + length;
-        let folded = fields.last_mut().filter(|field| field.line.end == at && matches!(line.first(), Some(b' ' | b'\t')));
+        let folded =
+            fields.last_mut().filter(|field| field.line.end == at && matches!(line.first(), Some(b' ' | b'\t')));
         if let Some(field) = folded {
             field.line.end = end;
             fold(field.value.to_mut(), line);

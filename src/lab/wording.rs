@@ -45,9 +45,7 @@ impl Wording {
     /// Reads a locale file.
     pub(super) fn read(file: &str, text: &str) -> Result<Self, LabError> {
         let mut wording = Self::default();
-        for Entry { key, text, line } in
-            locale::entries(text).map_err(|error| invalid_toml(file, text, &error))?
-        {
+        for Entry { key, text, line } in locale::entries(text).map_err(|error| invalid_toml(file, text, &error))? {
             let invalid = |message| LabError::Invalid { file: file.to_owned(), line, message };
             let Some(text) = text else {
                 return Err(invalid(format!("`{key}` is no text; put it in quotation marks")));

@@ -16,7 +16,10 @@ pub mod tls;
 
 pub use fragments::{Datagram, Fragment};
 pub(crate) use fragments::{Defragmenter, Left};
-pub use link::{Ethernet, Vlan};
+pub use link::{
+    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Pktap, Ppp, Pppoe, Radio,
+    RadioHeader, Snap, Vlan, Wlan,
+};
 pub(crate) use network::protocol;
 pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
 pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
@@ -28,8 +31,8 @@ use smallvec::SmallVec;
 
 use crate::capture::{Frame, LinkType};
 
-/// Deepest nesting of headers that is followed; Wireshark's own bound is 100, real frames have fewer than 10.
-const MAX_LAYERS: usize = 24;
+/// Deepest nesting of headers that is followed; real frames have fewer than 20.
+const MAX_LAYERS: usize = 100;
 
 /// Headers of which the usual few (Ethernet, a tag, IP, transport) are kept without an allocation for each frame.
 pub type Layers<'a> = SmallVec<[Layer<'a>; 4]>;
@@ -56,15 +59,32 @@ pub enum Layer<'a> {
     Ethernet(Ethernet),
     /// An IEEE 802.1Q / 802.1ad tag.
     Vlan(Vlan),
-    /// The header of a capture without Ethernet: loopback or Linux cooked.
-    Pseudo {
-        /// The link type that has this header.
-        link_type: LinkType,
-        /// Its length in bytes.
-        length: usize,
-        /// The `EtherType` it names, where it does.
-        ether_type: u16,
-    },
+    /// IEEE 802.2 logical link control, with SNAP.
+    Llc(Llc),
+    /// What Linux writes in the place of a link-layer header.
+    Cooked(Cooked),
+    /// Loopback of the BSDs, macOS and Npcap.
+    Loopback(Loopback),
+    /// `OpenBSD`'s `IPsec` interface.
+    Enc(Enc),
+    /// Point-to-Point Protocol.
+    Ppp(Ppp),
+    /// PPP over Ethernet.
+    Pppoe(Pppoe),
+    /// Cisco's framing of serial lines.
+    CiscoHdlc(CiscoHdlc),
+    /// What a radio says of a frame.
+    Radio(Radio),
+    /// IEEE 802.11.
+    Wlan(Wlan),
+    /// A packet in an IEEE 802.11 aggregate.
+    Aggregate(Aggregate),
+    /// Netfilter's log.
+    Nflog(Nflog<'a>),
+    /// Solaris' zones.
+    Ipnet(Ipnet),
+    /// Apple's packet tap.
+    Pktap(Pktap),
     /// Address resolution.
     Arp(Arp<'a>),
     /// Internet Protocol, either version.
@@ -81,6 +101,37 @@ pub enum Layer<'a> {
     Icmp(Icmp<'a>),
 }
 
+impl Layer<'_> {
+    /// Offset of the header in the frame.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        match self {
+            Self::Ethernet(ethernet) => ethernet.offset,
+            Self::Vlan(vlan) => vlan.offset,
+            Self::Llc(header) => header.offset,
+            Self::Cooked(header) => header.offset,
+            Self::Loopback(header) => header.offset,
+            Self::Enc(header) => header.offset,
+            Self::Ppp(header) => header.offset,
+            Self::Pppoe(header) => header.offset,
+            Self::CiscoHdlc(header) => header.offset,
+            Self::Radio(header) => header.offset,
+            Self::Wlan(header) => header.offset,
+            Self::Aggregate(header) => header.offset,
+            Self::Nflog(header) => header.offset,
+            Self::Ipnet(header) => header.offset,
+            Self::Pktap(header) => header.offset,
+            Self::Arp(arp) => arp.offset,
+            Self::Ip(ip) => ip.offset(),
+            Self::Extension(extension) => extension.offset,
+            Self::Tunnel(tunnel) => tunnel.offset,
+            Self::Tcp(tcp) => tcp.offset,
+            Self::Udp(udp) => udp.offset,
+            Self::Icmp(icmp) => icmp.offset,
+        }
+    }
+}
+
 /// Why there are no further layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rest<'a> {
@@ -90,8 +141,18 @@ pub enum Rest<'a> {
     UnknownLink(LinkType),
     /// An `EtherType` that is not supported.
     UnknownEtherType(u16),
+    /// A PPP protocol that is not supported.
+    UnknownPppProtocol(u16),
+    /// An LLC service access point that is not supported.
+    UnknownServicePoint(u8),
+    /// An address family that is not supported.
+    UnknownFamily(u32),
     /// An IP protocol that is not supported.
     UnknownIpProtocol(u8),
+    /// A wireless frame whose content is encrypted.
+    Encrypted,
+    /// Several packets in one wireless frame.
+    Aggregate,
     /// One fragment of a datagram.
     Fragment,
     /// The next header is cut or contradicts itself.
@@ -144,13 +205,8 @@ impl<'a> Packet<'a> {
     #[inline]
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
-        let mut packet = Self {
-            frame,
-            bytes: frame.data,
-            datagrams: Vec::new(),
-            layers: Layers::new(),
-            rest: Rest::Payload(&[]),
-        };
+        let mut packet =
+            Self { frame, bytes: frame.data, datagrams: Vec::new(), layers: Layers::new(), rest: Rest::Payload(&[]) };
         let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
         packet.rest = link::parse(&mut packet, whole);
         packet
@@ -174,11 +230,14 @@ impl<'a> Packet<'a> {
         })
     }
 
-    /// Offset behind the network-layer packet that the link layer at `offset` carries, as far as its own length tells; `None` if there is
-    /// none. What follows up to the end of the link layer's frame is padding or a trailer.
+    /// Offset behind the packet that the link layer at `offset` carries, where its header tells its length: a network-layer packet, or what an
+    /// IEEE 802.3 header carries; `None` if there is none. What follows up to the end of the link layer's frame is padding or a trailer.
     #[must_use]
     pub fn network_end_behind(&self, offset: usize) -> Option<usize> {
         self.layers.iter().find_map(|layer| match layer {
+            Layer::Ethernet(ethernet) if ethernet.offset >= offset && ethernet.is_length() => {
+                Some(ethernet.offset + Ethernet::LENGTH + usize::from(ethernet.ether_type))
+            }
             Layer::Ip(ip) if ip.offset() > offset => Some(ip.end()),
             Layer::Arp(arp) if arp.offset > offset => Some(arp.end()),
             _ => None,
@@ -245,6 +304,16 @@ impl<'a> Packet<'a> {
         self.layers.push(layer);
         Ok(())
     }
+}
+
+/// The two bytes at `at`, least significant first.
+fn le16(bytes: &[u8], at: usize) -> Option<u16> {
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)
+}
+
+/// The four bytes at `at`, least significant first.
+fn le32(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }
 
 /// The two bytes at `at`, in network byte order.

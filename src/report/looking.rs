@@ -7,6 +7,15 @@ use crate::analysis::model::{CloseStep, Side, StepKind};
 use crate::evidence::SegmentFacts;
 use crate::time::Span;
 
+/// Headers of which a tunnel has several: the innermost carries the connection. IP of either version counts as one.
+const NESTED: [&[&str]; 3] = [&["eth"], &["ip", "ipv6"], &["udp"]];
+
+/// The layers among whose innermost a field of this name is looked for; `None` for one that stands where it stands.
+pub(crate) fn innermost(field: &str) -> Option<&'static [&'static str]> {
+    let protocol = field.split('.').next()?;
+    NESTED.into_iter().find(|names| names.contains(&protocol))
+}
+
 impl Facts<'_> {
     /// Whether it is not yet known which frames are wanted: a rule then names those that it may need.
     pub(crate) fn is_first_pass(&self) -> bool {
@@ -29,9 +38,12 @@ impl Facts<'_> {
         pairs.filter_map(|(earlier, later)| self.time_between(*earlier, *later)).collect()
     }
 
-    /// The first field of that name in a frame's tree.
+    /// The field of that name in a frame's tree: of headers that occur more than once, as in a tunnel, that of the innermost.
     pub(crate) fn field(&self, frame: u64, name: &str) -> Option<Cow<'_, str>> {
-        let mut fields = self.evidence.frames.get(&frame)?.layers.iter().flat_map(|layer| &layer.fields);
+        let layers = self.evidence.frames.get(&frame)?.layers.as_slice();
+        let at = innermost(name).and_then(|names| layers.iter().rposition(|layer| names.contains(&layer.protocol)));
+        let layers = at.map_or(layers, |at| layers.get(at..=at).unwrap_or_default());
+        let mut fields = layers.iter().flat_map(|layer| &layer.fields);
         fields.find(|field| field.name == name).map(|field| field.value.lossy())
     }
 

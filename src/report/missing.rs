@@ -25,13 +25,14 @@ pub(super) const CODES: &[&str] = &[
     "no_ping",
     "cut_frames",
     "damaged_file",
+    "size_limit",
 ];
 
 pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
     let analysis = facts.analysis;
     let mut missing = Vec::new();
     if damaged {
-        missing.push(Finding::new("damaged_file", []).with("frames", analysis.capture.frames));
+        missing.push(unread(analysis));
     }
     if analysis.capture.frames == 0 {
         missing.push(Finding::new("no_frames", []));
@@ -60,6 +61,16 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
         missing.push(Finding::new("no_ping", []));
     }
     missing
+}
+
+/// Why what follows the last frame was not read.
+fn unread(analysis: &Analysis) -> Finding {
+    let limit = analysis.diagnostics.iter().find(|diagnostic| diagnostic.code == "capture.size_limit");
+    let finding = match limit.and_then(|diagnostic| diagnostic.params.get("limit")) {
+        Some(limit) => Finding::new("size_limit", []).with("limit", limit.clone()),
+        None => Finding::new("damaged_file", []),
+    };
+    finding.with("frames", analysis.capture.frames)
 }
 
 /// Frames that wirelab cannot look into, so that TCP in them would go unnoticed.

@@ -13,6 +13,7 @@ mod segments;
 mod timeline;
 pub(crate) mod user_agent;
 
+pub(crate) use looking::innermost;
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
@@ -125,6 +126,7 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     let plan = timeline::plan(&known);
     wanted.rows.extend(plan.frames(&known));
     wanted.rows.extend(before_close(survey, connection));
+    wanted.rows.extend(survey.datagrams.fragments_of(&wanted.trees));
     let mut evidence = evidence::collect(source, survey, &wanted)?;
     let facts = Facts { analysis, connection, exchange, evidence: &evidence };
     let mut findings = findings::find_all(&facts);

@@ -54,9 +54,21 @@ fn mask_frame(frame: &mut FrameFacts) {
     for layer in &mut frame.layers {
         spans.extend(mask_layer(layer));
     }
+    if !spans.is_empty() {
+        hide_fragment(frame);
+    }
     for (_, offset, length) in spans.into_iter().filter(|(elsewhere, ..)| elsewhere.is_none()) {
         hide_in_frame(frame, offset, length);
     }
+}
+
+/// Hides all that a frame holds of a datagram in fragments, whose messages cannot be found in its bytes.
+fn hide_fragment(frame: &mut FrameFacts) {
+    let is_count = |field: &Field| matches!(field.name, "ip.fragment.count" | "ipv6.fragment.count");
+    let Some(layer) = frame.layers.iter().find(|layer| layer.fields.iter().any(is_count)) else { return };
+    let Some(start) = layer.fields.iter().find_map(|field| field.offset) else { return };
+    let captured = usize::try_from(frame.captured).unwrap_or(usize::MAX);
+    hide_in_frame(frame, start, captured.saturating_sub(start));
 }
 
 /// Hides what a message holds from `offset` of a frame on, and its rest in the segments of the same sender that follow.
@@ -83,7 +95,7 @@ fn hide_in_frames(frames: &mut BTreeMap<u64, FrameFacts>, first: u64, offset: us
 /// Where the payload of a segment begins.
 fn payload_start(frame: &FrameFacts) -> Option<usize> {
     let tcp = frame.layers.iter().find(|layer| layer.protocol == "tcp")?;
-    let header = tcp.fields.iter().find(|field| field.name == "tcp.srcport")?.offset?;
+    let header = tcp.fields.iter().find(|field| field.name == "tcp.srcport" && field.frame.is_none())?.offset?;
     let length = tcp.fields.iter().find(|field| field.name == "tcp.hdr_len")?;
     Some(header + length.value.lossy().parse::<usize>().ok()?)
 }
@@ -200,6 +212,7 @@ mod tests {
             from: Some(from),
             layers: vec![tcp_layer()],
             bytes: Some("0011223344556677".to_owned()),
+            parts: Vec::new(),
         };
         let mut frames: BTreeMap<u64, FrameFacts> =
             [(3, Side::Server), (4, Side::Client), (5, Side::Server)].map(|(n, from)| (n, frame(n, from))).into();

@@ -35,7 +35,9 @@ pub(crate) const AFTER_SWITCH: &str = "after 101 or a 2xx to CONNECT the connect
 pub(crate) const HOLE: &str = "bytes are missing in the capture: tshark stops there, or guesses";
 pub(crate) const HOLE_GUESSED: &str =
     "bytes are missing in the capture: as tshark with its default reassembly, which goes on behind the hole";
-pub(crate) const TUNNEL: &str = "tunnel: tshark shows the fields of every header, wirelab of fewer";
+pub(crate) const TUNNEL: &str = "a tunnel that wirelab does not read";
+pub(crate) const PSEUDOWIRE: &str =
+    "MPLS does not say what it carries: tshark guesses from the makers of MAC addresses, wirelab from the EtherType";
 pub(crate) const QUIC: &str = "TLS inside QUIC";
 pub(crate) const SSDP: &str = "HTTP over UDP (SSDP) is no exchange";
 pub(crate) const CONTINUATION: &str = "tshark calls payload it cannot place an HTTP continuation";
@@ -48,11 +50,13 @@ pub(crate) const READS_MORE: &str = "wirelab reads frames of a damaged file that
 pub(crate) const TRAILING_DATA: &str = "bytes behind the message stand in its segment";
 
 /// First protocols of a frame whose packets wirelab dissects.
-const LINKS: &[&str] = &["eth", "sll", "null", "raw", "ip", "ipv6", "loop"];
+const LINKS: &[&str] = &[
+    "eth", "sll", "null", "raw", "ip", "ipv6", "enc", "ppp", "pppoes", "chdlc", "wlan", "radiotap", "ppi", "prism",
+    "wlancap", "nflog", "ipnet", "pktap",
+];
 
-/// Protocols that carry packets in packets.
-const TUNNELS: &[&str] =
-    &["gre", "vxlan", "geneve", "gtp", "teredo", "erspan", "capwap.data", "l2tp", "ayiya", "gtpprime", "udpencap"];
+/// Protocols that carry packets in packets, and that wirelab does not read.
+const TUNNELS: &[&str] = &["capwap.data", "l2tp", "ayiya", "gtpprime", "udpencap", "nsh", "pwach"];
 
 /// Protocols between TCP and HTTP that wirelab does not look into.
 const BETWEEN: &[(&str, &str)] =
@@ -61,6 +65,9 @@ const BETWEEN: &[(&str, &str)] =
 /// Why a whole frame may be dissected less: its link type, or the tunnel it goes through.
 pub(crate) fn of_frame(row: &Row) -> Reason {
     let protocols = row.protocols();
+    if protocols.contains(&"pwethheuristic") {
+        return Some(PSEUDOWIRE.to_owned());
+    }
     let link = protocols.first().copied().unwrap_or("(none)");
     if !LINKS.contains(&link) {
         return Some(format!("unsupported link type {link}"));
@@ -68,11 +75,9 @@ pub(crate) fn of_frame(row: &Row) -> Reason {
     tunnel(&protocols).map(|name| format!("{TUNNEL} ({name})"))
 }
 
-/// What carries a packet inside a packet: a tunnel protocol, or IP in IP.
+/// What carries a packet inside a packet.
 fn tunnel<'p>(protocols: &[&'p str]) -> Option<&'p str> {
-    let named = protocols.iter().copied().find(|name| TUNNELS.contains(name));
-    let headers = protocols.iter().filter(|name| matches!(**name, "ip" | "ipv6")).count();
-    named.or((headers > 1).then_some("IP in IP"))
+    protocols.iter().copied().find(|name| TUNNELS.contains(name))
 }
 
 /// Whether the frame's payload holds a dissected capture file.

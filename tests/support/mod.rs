@@ -54,10 +54,12 @@
 )]
 
 mod asked;
+pub mod cost;
 pub mod host;
 pub mod payload;
 pub mod report;
 pub mod script;
+pub mod sound;
 pub mod wire;
 pub mod words;
 

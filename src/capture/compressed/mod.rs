@@ -110,9 +110,7 @@ pub(super) mod tests {
                 encoder.write_all(data).unwrap();
                 encoder.finish().unwrap()
             }
-            Compression::Zstd => {
-                ruzstd::encoding::compress_to_vec(data, ruzstd::encoding::CompressionLevel::Fastest)
-            }
+            Compression::Zstd => ruzstd::encoding::compress_to_vec(data, ruzstd::encoding::CompressionLevel::Fastest),
             Compression::Lz4 => {
                 let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
                 encoder.write_all(data).unwrap();

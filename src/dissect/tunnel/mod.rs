@@ -48,6 +48,11 @@ pub(super) fn names(tunnel: &Tunnel) -> &'static [&'static str] {
     }
 }
 
+/// The name of the header itself.
+pub(super) fn name(tunnel: &Tunnel) -> &'static str {
+    names(tunnel).last().copied().unwrap_or_default()
+}
+
 /// Wireshark's name of content that is not read.
 pub(super) fn content(packet: &Packet<'_>, tunnel: &Tunnel) -> Option<&'static str> {
     let is_plain = matches!(tunnel.kind, TunnelKind::Gre | TunnelKind::Mpls);

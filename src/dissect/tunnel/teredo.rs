@@ -8,7 +8,8 @@ use super::Layer;
 pub(super) fn fields(mut layer: Layer<'_>) -> Layer<'_> {
     let mut at = 0;
     if layer.value(0, 2) == Some(1) {
-        let length = |layer: &Layer<'_>, at| usize::try_from(layer.value(at, 1).unwrap_or_default()).unwrap_or_default();
+        let length =
+            |layer: &Layer<'_>, at| usize::try_from(layer.value(at, 1).unwrap_or_default()).unwrap_or_default();
         let (identifier, value) = (length(&layer, 2), length(&layer, 3));
         layer = layer.number("teredo.auth.idlen", 2, 1).number("teredo.auth.aulen", 3, 1);
         at = 4 + identifier + value;

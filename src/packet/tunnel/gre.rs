@@ -13,6 +13,11 @@ const ACKNOWLEDGMENT: u16 = 0x0080;
 const TRANSPARENT_ETHERNET: u16 = 0x6558;
 const ERSPAN: u16 = 0x88be;
 const ERSPAN_III: u16 = 0x22eb;
+/// Of PPTP (RFC 2637).
+const PPP: u16 = 0x880b;
+/// Numbers by which access points of one maker send frames of each of their radios to a controller.
+const WIRELESS_FIRST: u16 = 0x8200;
+const WIRELESS_LAST: u16 = 0x83ff;
 
 /// Reads a GRE header and what stands behind it.
 pub(in super::super) fn parse<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
@@ -38,9 +43,12 @@ fn read<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Result<Rest<'a>, Rest<'a
             link::ethernet(packet, mirrored)
         }
         ERSPAN_III => erspan_iii(packet, content)?,
-        ether_type::IPV4 | ether_type::IPV6 | ether_type::ARP | ether_type::MPLS | ether_type::MPLS_UPSTREAM => {
+        ether_type::IPV4 | ether_type::IPV6 | ether_type::ARP | ether_type::MPLS | ether_type::MPLS_MULTICAST => {
             link::by_ether_type(packet, protocol, content)
         }
+        PPP if content.data.is_empty() => Rest::Payload(&[]),
+        PPP => link::ppp(packet, content),
+        WIRELESS_FIRST..=WIRELESS_LAST => link::wlan(packet, content),
         other => Rest::UnknownEtherType(other),
     })
 }

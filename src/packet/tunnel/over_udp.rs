@@ -1,4 +1,4 @@
-//! Tunnels in UDP datagrams, recognised by their port: VXLAN, Geneve, GTP-U, Teredo.
+//! Tunnels in UDP datagrams, recognised by their port: VXLAN, Geneve, GTP, Teredo.
 
 use super::super::{Packet, Part, Rest, be16, link, network};
 use super::{TunnelKind, header};
@@ -7,7 +7,7 @@ use super::{TunnelKind, header};
 type Reader = for<'a> fn(&mut Packet<'a>, Part<'a>) -> Result<Rest<'a>, Rest<'a>>;
 
 /// Registered ports (IANA "Service Name and Transport Protocol Port Number Registry").
-const PORTS: &[(u16, Reader)] = &[(2152, gtp), (3544, teredo), (4789, vxlan), (6081, geneve)];
+const PORTS: &[(u16, Reader)] = &[(2123, gtp), (2152, gtp), (3544, teredo), (4789, vxlan), (6081, geneve)];
 
 /// Reads the tunnel that a datagram between these ports carries; `None` if it is none.
 pub(in super::super) fn parse<'a>(packet: &mut Packet<'a>, ports: [u16; 2], part: Part<'a>) -> Option<Rest<'a>> {

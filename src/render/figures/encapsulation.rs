@@ -3,7 +3,7 @@
 use tera::{Error, Value};
 
 use super::axis::{Scale, float};
-use super::frame_bytes::{Carried, Part, What, carried, parts, sum, terms};
+use super::frame_bytes::{Carried, Part, PartLayer, carried, parts, sum, terms, units};
 use super::measure;
 use super::svg::Svg;
 use super::words::Words;
@@ -20,7 +20,7 @@ const BAR: (f64, f64) = (13.0, 21.0);
 pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error> {
     let Some(request) = report.exchange.as_ref().map(|exchange| exchange.request.first_frame) else { return Ok(None) };
     let Some(whole) = report.frames.get(&request).and_then(parts) else { return Ok(None) };
-    let payload = whole.iter().find(|part| part.what == What::Payload).map_or(0, |part| part.bytes);
+    let payload = whole.iter().find(|part| part.layer == PartLayer::Application).map_or(0, |part| part.bytes);
     if payload == 0 {
         return Ok(None);
     }
@@ -29,8 +29,8 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
         "encapsulation.alternative",
         [
             ("frame", Value::from(request)),
-            ("terms", Value::from(terms(&whole))),
-            ("sum", Value::from(sum(&whole))),
+            ("terms", Value::from(terms(whole))),
+            ("sum", Value::from(sum(whole))),
             ("carried", Value::from(carried.key())),
         ],
     )?;
@@ -40,7 +40,7 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
         "",
         &label(&words.lines("encapsulation.nested", [("frame", Value::from(request))])?, "bold", "grey small"),
     );
-    let y = nested(&mut svg, words, &whole, carried)?;
+    let y = nested(&mut svg, words, whole, carried)?;
     let y = bars(&mut svg, report, words, y + 22.0)?;
     svg.set_height(y);
     Ok(Some(svg))
@@ -58,56 +58,65 @@ fn label<'w>(lines: &'w [String], first: &'static str, other: &'static str) -> V
     spans
 }
 
-/// The layers from the outermost header inwards, as rows from the top.
-const LAYERS: [&str; 4] = ["application", "transport", "network", "link"];
-
-/// The row to which a piece belongs; what follows the datagram belongs to the frame.
-fn row(part: &Part) -> usize {
-    LAYERS.iter().position(|layer| *layer == part.what.layer()).unwrap_or(LAYERS.len() - 1)
-}
-
-/// The layers above each other, the application's on top; each holds what is above it.
+/// The units of data above each other, the application's on top; each holds what is above it.
 fn nested(svg: &mut Svg, words: &Words, whole: &[Part], carried: Carried) -> Result<f64, Error> {
     let places = places(whole);
+    let units = units(whole);
+    let rows = rows(whole, &units);
     let mut y = 24.0;
-    for (depth, layer) in LAYERS.iter().enumerate() {
-        let own: Vec<Part> = whole.iter().filter(|part| row(part) == depth).copied().collect();
-        if own.is_empty() {
-            continue;
-        }
+    for (depth, own) in units.iter().enumerate() {
         let mut content = (LEFT, 0.0);
-        for (part, (x, wide)) in whole.iter().zip(&places).filter(|(part, _)| row(part) <= depth) {
-            let shade = if row(part) == depth { "" } else { " pale" };
-            svg.rect(*x, y, wide - 1.0, LAYER.0, &format!("{}{shade}", part.what.layer()));
-            if part.what == What::Payload {
+        for ((part, (x, wide)), row) in whole.iter().zip(&places).zip(&rows).filter(|(_, row)| **row <= depth) {
+            let is_own = *row == depth;
+            svg.rect(*x, y, wide - 1.0, LAYER.0, &format!("{}{}", part.class(), if is_own { "" } else { " pale" }));
+            if part.layer == PartLayer::Application {
                 content = (*x, *wide);
             } else {
-                let ink = if row(part) == depth { "middle inverse small" } else { "middle soft small" };
+                let ink = if is_own { "middle inverse small" } else { "middle soft small" };
                 svg.text(x + (wide - 1.0) / 2.0, y + 18.5, ink, &part.bytes.to_string());
             }
         }
         let is_payload = depth == 0;
+        let within = whole.iter().zip(&rows).filter(|(_, row)| **row < depth).map(|(part, _)| part.bytes).sum();
         let says = if is_payload {
-            words.lines(&format!("encapsulation.payload.{}", carried.key()), [("bytes", Value::from(sum(&own)))])?
+            words.lines(&format!("encapsulation.payload.{}", carried.key()), [("bytes", Value::from(sum(own)))])?
         } else {
-            unit(words, layer, &own, whole.iter().filter(|part| row(part) < depth).map(|part| part.bytes).sum())?
+            unit(words, own, within)?
         };
         let (first, other) = if is_payload { ("inverse bold", "inverse small") } else { ("soft", "grey small") };
         let says = fitting(&says, content.1 - 20.0);
         svg.spans((content.0 + 10.0, y + 18.5), "", &label(&says, first, other));
-        let names =
-            words.lines(&format!("encapsulation.layer.{layer}"), [("protocol", Value::from(protocol(&own)))])?;
+        let names = match own.first() {
+            Some(first) => words
+                .lines(&format!("encapsulation.layer.{}", first.class()), [("protocol", Value::from(first.title()))])?,
+            None => Vec::new(),
+        };
         svg.spans((0.0, y + 18.5), "", &label(&fitting(&names, LEFT - 6.0), "", "grey small"));
         y += LAYER.1;
     }
     Ok(y)
 }
 
+/// In which unit each piece is; a filler, which comes last, in the one that holds it.
+fn rows(whole: &[Part], units: &[Vec<Part>]) -> Vec<usize> {
+    let is_filled = |unit: &Vec<Part>| unit.iter().any(|part| part.layer == PartLayer::Filler);
+    let filled = units.iter().position(is_filled).unwrap_or_default();
+    let outside_in = units.iter().enumerate().rev();
+    let headers = outside_in
+        .flat_map(|(depth, unit)| unit.iter().filter(|part| part.layer != PartLayer::Filler).map(move |_| depth));
+    headers.chain(std::iter::repeat(filled)).take(whole.len()).collect()
+}
+
 /// What a layer calls its unit of data, with the sum of its bytes.
-fn unit(words: &Words, layer: &str, own: &[Part], within: u64) -> Result<Vec<String>, Error> {
-    let (filler, headers): (Vec<Part>, Vec<Part>) = own.iter().partition(|part| part.what.layer() == "filler");
+fn unit(words: &Words, own: &[Part], within: u64) -> Result<Vec<String>, Error> {
+    let (filler, headers): (Vec<Part>, Vec<Part>) = own.iter().partition(|part| part.layer == PartLayer::Filler);
     let after = if filler.is_empty() { String::new() } else { format!(" + {}", terms(&filler)) };
-    let mut says = words.lines(&format!("encapsulation.unit.{layer}"), [])?;
+    let name = match headers.first() {
+        Some(first) if first.protocol == "udp" => "datagram",
+        Some(first) => first.class(),
+        None => return Ok(Vec::new()),
+    };
+    let mut says = words.lines(&format!("encapsulation.unit.{name}"), [])?;
     if let Some(first) = says.first_mut() {
         *first = format!("{first}\u{2002}{} + {within}{after} = {} B", terms(&headers), sum(own) + within);
     }
@@ -129,26 +138,14 @@ fn fitting(lines: &[String], most: f64) -> Vec<String> {
     kept
 }
 
-/// `Ethernet`, `IPv4` and so on, as the header of a layer is called.
-fn protocol(own: &[Part]) -> &'static str {
-    match own.first().map(|part| part.what) {
-        Some(What::Ethernet) => "Ethernet",
-        Some(What::Ipv4) => "IPv4",
-        Some(What::Ipv6 | What::Extensions) => "IPv6",
-        Some(What::Tcp) => "TCP",
-        Some(What::Payload) => "HTTP",
-        _ => "",
-    }
-}
-
 /// Where each piece begins and how wide it is: headers wide enough for their number, the payload takes what is left.
 fn places(whole: &[Part]) -> Vec<(f64, f64)> {
     let wide = |part: &Part| (float(part.bytes) * 1.5).clamp(20.0, 96.0);
-    let fixed: f64 = whole.iter().filter(|part| part.what != What::Payload).map(wide).sum();
+    let fixed: f64 = whole.iter().filter(|part| part.layer != PartLayer::Application).map(wide).sum();
     let mut x = LEFT;
     let mut places = Vec::with_capacity(whole.len());
     for part in whole {
-        let width = if part.what == What::Payload { RIGHT - LEFT - fixed } else { wide(part) };
+        let width = if part.layer == PartLayer::Application { RIGHT - LEFT - fixed } else { wide(part) };
         places.push((x, width));
         x += width;
     }
@@ -157,7 +154,7 @@ fn places(whole: &[Part]) -> Vec<(f64, f64)> {
 
 /// The request's frame and others of the report to one scale, the shortest first.
 fn bars(svg: &mut Svg, report: &Report, words: &Words, top: f64) -> Result<f64, Error> {
-    let mut rows: Vec<(u64, &'static str, Vec<Part>)> = Vec::new();
+    let mut rows: Vec<(u64, &'static str, &[Part])> = Vec::new();
     for (frame, role) in roles(report) {
         if rows.iter().all(|(other, ..)| *other != frame)
             && let Some(parts) = report.frames.get(&frame).and_then(parts)
@@ -185,15 +182,14 @@ fn bars(svg: &mut Svg, report: &Report, words: &Words, top: f64) -> Result<f64, 
         let says = fitting(&name, LEFT - from - 6.0);
         svg.spans((from, y + 10.5), "", &label(&says, "soft small", "grey small"));
         let mut from = 0_u64;
-        for part in parts {
+        for part in *parts {
             let (x, to) = (scale.at(float(from)), scale.at(float(from + part.bytes)));
-            svg.rect(x, y, (to - x).max(0.5), BAR.0, part.what.layer());
+            svg.rect(x, y, (to - x).max(0.5), BAR.0, part.class());
             from += part.bytes;
         }
-        let filler = parts.iter().any(|part| part.what.layer() == "filler");
         let mut text = format!("{} = {}", terms(parts), sum(parts));
-        if filler && let Some(what) = parts.last().map(|part| part.what) {
-            text = format!("{text} ({})", words.line(&format!("encapsulation.what.{}", what.key()), [])?);
+        if let Some(filler) = parts.last().filter(|part| part.layer == PartLayer::Filler) {
+            text = format!("{text} ({})", words.line(&format!("encapsulation.what.{}", filler.protocol), [])?);
         }
         let wide = measure::width(&text, 11.0);
         let end = scale.at(float(from));
@@ -218,7 +214,7 @@ fn roles(report: &Report) -> Vec<(u64, &'static str)> {
     // Received frames show padding where there is some.
     let padded = acks().find(|segment| {
         let frame = report.frames.get(&segment.facts.frame).and_then(parts);
-        frame.is_some_and(|parts| parts.iter().any(|part| part.what == What::Padding))
+        frame.is_some_and(|parts| parts.iter().any(|part| part.protocol == "padding"))
     });
     roles.extend(acks().next().into_iter().chain(padded).map(|segment| (segment.facts.frame, "ack")));
     if let Some(exchange) = &report.exchange {

@@ -1,110 +1,83 @@
-//! What the bytes of a frame are: headers, payload and what follows the datagram, in their order.
+//! The pieces of a frame as figures show them.
 
-use crate::dissect::LayerTree;
+pub(super) use crate::evidence::{Part, PartLayer};
 use crate::report::model::{FrameFacts, Report};
 
-/// Length of the shortest Ethernet frame without its FCS and tags.
-const SHORTEST_ETHERNET: u64 = 60;
-
-/// A piece of a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) what: What,
-    pub(super) bytes: u64,
+/// The pieces of a frame, if every byte of it is accounted for.
+pub(super) fn parts(frame: &FrameFacts) -> Option<&[Part]> {
+    Some(frame.parts.as_slice()).filter(|parts| !parts.is_empty())
 }
 
-/// What a piece of a frame is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
-    /// The Ethernet header.
-    Ethernet,
-    /// VLAN tags.
-    Vlan,
-    /// The header of another link layer, or what stands between an Ethernet header and the datagram.
-    Link,
-    /// An IPv4 header with its options.
-    Ipv4,
-    /// An IPv6 header.
-    Ipv6,
-    /// IPv6 extension headers.
-    Extensions,
-    /// A TCP header with its options.
-    Tcp,
-    /// TCP payload.
-    Payload,
-    /// Bytes behind the datagram that fill a short Ethernet frame.
-    Padding,
-    /// Other bytes behind the datagram.
-    Trailer,
-}
-
-impl What {
-    /// The layer whose colour it has.
-    pub(super) fn layer(self) -> &'static str {
-        match self {
-            Self::Ethernet | Self::Vlan | Self::Link => "link",
-            Self::Ipv4 | Self::Ipv6 | Self::Extensions => "network",
-            Self::Tcp => "transport",
-            Self::Payload => "application",
-            Self::Padding | Self::Trailer => "filler",
+impl Part {
+    /// The class that its layer's colour has.
+    pub(super) fn class(self) -> &'static str {
+        match self.layer {
+            PartLayer::Link => "link",
+            PartLayer::Network => "network",
+            PartLayer::Transport => "transport",
+            PartLayer::Tunnel => "tunnel",
+            PartLayer::Application => "application",
+            PartLayer::Filler => "filler",
         }
     }
 
-    /// Its key in the wording.
-    pub(super) fn key(self) -> &'static str {
-        match self {
-            Self::Ethernet => "ethernet",
-            Self::Vlan => "vlan",
-            Self::Link => "link",
-            Self::Ipv4 => "ipv4",
-            Self::Ipv6 => "ipv6",
-            Self::Extensions => "extensions",
-            Self::Tcp => "tcp",
-            Self::Payload => "payload",
-            Self::Padding => "padding",
-            Self::Trailer => "trailer",
+    /// `Ethernet`, `IPv4` and so on, as the header is called.
+    pub(super) fn title(self) -> &'static str {
+        match self.protocol {
+            "eth" => "Ethernet",
+            "vlan" | "ieee8021ad" => "VLAN",
+            "sll" => "Linux cooked",
+            "null" => "NULL",
+            "ppp" => "PPP",
+            "pppoes" => "PPPoE",
+            "llc" => "LLC",
+            "wlan" => "802.11",
+            "radiotap" => "radiotap",
+            "chdlc" => "HDLC",
+            "nflog" => "NFLOG",
+            "ip" => "IPv4",
+            "ipv6" | "ipv6.hopopts" | "ipv6.routing" | "ipv6.fraghdr" | "ipv6.dstopts" => "IPv6",
+            "ah" => "AH",
+            "tcp" => "TCP",
+            "udp" => "UDP",
+            "gre" => "GRE",
+            "erspan" => "ERSPAN",
+            "mpls" => "MPLS",
+            "pwethcw" => "PW",
+            "vxlan" => "VXLAN",
+            "geneve" => "Geneve",
+            "gtp" => "GTP-U",
+            "teredo" => "Teredo",
+            "payload" => "HTTP",
+            _ => "",
         }
+    }
+
+    /// Whether it stands in the unit of data of the piece before it: VLAN tags behind Ethernet, extension headers behind IP.
+    fn continues(self, before: Self) -> bool {
+        let begins = matches!(self.protocol, "ip" | "ipv6" | "udp" | "tcp");
+        self.layer == before.layer && self.layer != PartLayer::Tunnel && !begins
     }
 }
 
-/// The pieces of a frame with a TCP segment, outermost header first; their sum is the frame's length on the wire.
-///
-/// Nothing for a frame without a field tree, a fragment, a tunnel, or one whose lengths contradict each other.
-pub(super) fn parts(frame: &FrameFacts) -> Option<Vec<Part>> {
-    let layer = |name: &str| frame.layers.iter().find(|layer| layer.protocol == name);
-    let count = |name: &str| frame.layers.iter().filter(|layer| layer.protocol == name).count();
-    if count("ip") + count("ipv6") != 1 || count("tcp") != 1 {
-        return None;
+/// The pieces in units of data, innermost first; what follows the datagram belongs to the innermost link layer.
+pub(super) fn units(parts: &[Part]) -> Vec<Vec<Part>> {
+    let mut units: Vec<Vec<Part>> = Vec::new();
+    let mut before: Option<Part> = None;
+    for part in parts.iter().filter(|part| part.layer != PartLayer::Filler) {
+        match units.last_mut().filter(|_| before.is_some_and(|before| part.continues(before))) {
+            Some(unit) => unit.push(*part),
+            None => units.push(vec![*part]),
+        }
+        before = Some(*part);
     }
-    let (ip, tcp) = (layer("ip").or(layer("ipv6"))?, layer("tcp")?);
-    let (ip_start, tcp_start) = (start(ip)?, start(tcp)?);
-    let (tcp_header, payload) = (value(tcp, "tcp.hdr_len")?, value(tcp, "tcp.len")?);
-    let network = tcp_start.checked_sub(ip_start)?;
-    let (what, header, datagram) = match value(ip, "ip.hdr_len") {
-        Some(header) => (What::Ipv4, header, value(ip, "ip.len")?),
-        None => (What::Ipv6, 40, 40 + value(ip, "ipv6.plen")?),
-    };
-    let extensions = network.checked_sub(header)?;
-    let behind = u64::from(frame.length).checked_sub(tcp_start + tcp_header + payload)?;
-    if datagram != network + tcp_header + payload || (what == What::Ipv4 && extensions != 0) {
-        return None;
+    units.reverse();
+    let is_link = |unit: &Vec<Part>| unit.iter().any(|part| part.layer == PartLayer::Link);
+    let link = units.iter().position(is_link).unwrap_or(units.len().saturating_sub(1));
+    if let Some(unit) = units.get_mut(link) {
+        unit.extend(parts.iter().filter(|part| part.layer == PartLayer::Filler));
     }
-    let ethernet = if layer("eth").is_some() { 14 } else { 0 };
-    let tags = u64::try_from(count("vlan")).ok()? * 4;
-    let link = ip_start.checked_sub(ethernet + tags)?;
-    let filler =
-        if ethernet > 0 && u64::from(frame.length) <= SHORTEST_ETHERNET + tags { What::Padding } else { What::Trailer };
-    let all = [
-        (What::Ethernet, ethernet),
-        (What::Vlan, tags),
-        (What::Link, link),
-        (what, header),
-        (What::Extensions, extensions),
-        (What::Tcp, tcp_header),
-        (What::Payload, payload),
-        (filler, behind),
-    ];
-    Some(all.into_iter().filter(|(_, bytes)| *bytes > 0).map(|(what, bytes)| Part { what, bytes }).collect())
+    units
 }
 
 /// The number of bytes of some pieces.
@@ -149,12 +122,28 @@ pub(super) fn carried(report: &Report, payload: u64) -> Carried {
     }
 }
 
-/// The offset of a layer's first byte in its frame; nothing for a reassembled one.
-fn start(layer: &LayerTree) -> Option<u64> {
-    let field = layer.fields.first().filter(|field| field.frame.is_none())?;
-    u64::try_from(field.offset?).ok()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn value(layer: &LayerTree, name: &str) -> Option<u64> {
-    layer.fields.iter().find(|field| field.name == name)?.value.lossy().parse().ok()
+    fn part(layer: PartLayer, protocol: &'static str) -> Part {
+        Part { layer, protocol, bytes: 1 }
+    }
+
+    #[test]
+    fn a_tunnel_has_a_unit_for_each_header() {
+        let parts = [
+            part(PartLayer::Link, "eth"),
+            part(PartLayer::Link, "vlan"),
+            part(PartLayer::Network, "ip"),
+            part(PartLayer::Network, "ipv6"),
+            part(PartLayer::Network, "ipv6.dstopts"),
+            part(PartLayer::Transport, "tcp"),
+            part(PartLayer::Application, "payload"),
+            part(PartLayer::Filler, "trailer"),
+        ];
+        let names = |unit: &Vec<Part>| unit.iter().map(|part| part.protocol).collect::<Vec<_>>().join("+");
+        let units: Vec<String> = units(&parts).iter().map(names).collect();
+        assert_eq!(units, ["payload", "tcp", "ipv6+ipv6.dstopts", "ip", "eth+vlan+trailer"]);
+    }
 }

@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::report::innermost;
+
 /// The frames of one rendering's Report, and which of them it has named.
 #[derive(Debug)]
 pub(in crate::render) struct Facts {
@@ -36,15 +38,17 @@ impl Facts {
         self.frames.get(number.to_string())
     }
 
-    /// The first field of that name in a frame's tree.
+    /// The field of that name in a frame's tree: of headers that occur more than once, as in a tunnel, that of the innermost.
     pub(in crate::render) fn field(&self, frame: u64, name: &str) -> Option<&Value> {
-        self.frame(frame)?
-            .get("layers")?
-            .as_array()?
-            .iter()
-            .filter_map(|layer| layer.get("fields")?.as_array())
-            .flatten()
-            .find(|field| field.get("name").and_then(Value::as_str) == Some(name))
+        let layers = self.frame(frame)?.get("layers")?.as_array()?;
+        let protocol = |layer: &Value| layer.get("protocol").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let innermost = match innermost(name) {
+            Some(names) => layers.iter().rposition(|layer| names.contains(&protocol(layer).as_str())),
+            None => None,
+        };
+        let layers = innermost.map_or(&layers[..], |at| layers.get(at..=at).unwrap_or_default());
+        let mut fields = layers.iter().filter_map(|layer| layer.get("fields")?.as_array()).flatten();
+        fields.find(|field| field.get("name").and_then(Value::as_str) == Some(name))
     }
 
     /// A tag for a frame: a link to its row, plain text for a frame without one.

@@ -236,7 +236,9 @@ impl Speech {
 
 /// The BCP 47 tag of a language, as its wording gives it under `language.tag`.
 fn tag(wording: &Wording, language: &Lang) -> String {
-    wording.get("language.tag").map_or_else(|| language.as_str().replace('_', "-"), |sentence| sentence.text.clone().into_owned())
+    wording
+        .get("language.tag")
+        .map_or_else(|| language.as_str().replace('_', "-"), |sentence| sentence.text.clone().into_owned())
 }
 
 /// The titles of a lab in the languages of a report, as Markdown.

@@ -1,22 +1,27 @@
-//! Link layer: Ethernet with VLAN tags, loopback, Linux cooked, none.
+//! Ethernet (IEEE 802.3) with VLAN tags, and what an `EtherType` names.
 
 use etherparse::{Ethernet2HeaderSlice, SingleVlanHeaderSlice};
 
-use super::{Layer, Packet, Part, Rest, be16, be32, network, tunnel};
-use crate::capture::LinkType;
+use super::{llc, ppp};
+use crate::packet::{Layer, Packet, Part, Rest, network, tunnel};
 
 /// `EtherType` numbers of the IEEE registry that are followed.
-pub(super) mod ether_type {
+pub(crate) mod ether_type {
     pub(crate) const IPV4: u16 = 0x0800;
     pub(crate) const ARP: u16 = 0x0806;
     pub(crate) const VLAN: u16 = 0x8100;
     pub(crate) const IPV6: u16 = 0x86dd;
     pub(crate) const MPLS: u16 = 0x8847;
-    pub(crate) const MPLS_UPSTREAM: u16 = 0x8848;
+    pub(crate) const MPLS_MULTICAST: u16 = 0x8848;
+    pub(crate) const PPPOE_DISCOVERY: u16 = 0x8863;
+    pub(crate) const PPPOE_SESSION: u16 = 0x8864;
     pub(crate) const PROVIDER_BRIDGING: u16 = 0x88a8;
+    /// What some switches wrote before IEEE 802.1ad; the only other tag that Wireshark follows.
     pub(crate) const VLAN_OLD: u16 = 0x9100;
     /// Values up to this one are IEEE 802.3 lengths.
     pub(crate) const LAST_LENGTH: u16 = 1500;
+    /// Values from this one on are types.
+    pub(crate) const FIRST_TYPE: u16 = 1536;
 }
 
 /// An Ethernet header (IEEE 802.3, 14 bytes).
@@ -39,6 +44,8 @@ pub struct Ethernet {
 pub struct Vlan {
     /// Offset of the tag control information in the frame.
     pub offset: usize,
+    /// Whether it is the service tag of a provider bridge (IEEE 802.1ad, `EtherType` 0x88a8), which Wireshark names `ieee8021ad`.
+    pub is_service_tag: bool,
     /// Priority code point, 0 to 7 (`vlan.priority`).
     pub priority: u8,
     /// Drop eligible indicator (`vlan.dei`).
@@ -58,56 +65,16 @@ impl Ethernet {
     pub fn is_length(&self) -> bool {
         self.ether_type <= ether_type::LAST_LENGTH
     }
-}
 
-/// Splits the frame from its first byte on.
-pub(super) fn parse<'a>(packet: &mut Packet<'a>, whole: Part<'a>) -> Rest<'a> {
-    let data = whole.data;
-    let link_type = packet.frame.link_type;
-    match link_type {
-        LinkType::ETHERNET => ethernet(packet, whole),
-        LinkType::NULL | LinkType::LOOP => {
-            let Some(family) = be32(data, 0) else {
-                return Rest::Malformed("loopback header is cut");
-            };
-            // NULL stores the family in the byte order of the capturing host: the small number tells which.
-            let family = if family > 0xffff { family.swap_bytes() } else { family };
-            match family {
-                2 => pseudo(packet, 4, ether_type::IPV4, whole),
-                // AF_INET6 of NetBSD/OpenBSD, FreeBSD and macOS, Linux, Windows.
-                10 | 23 | 24 | 28 | 30 => pseudo(packet, 4, ether_type::IPV6, whole),
-                _ => Rest::UnknownLink(link_type),
-            }
-        }
-        LinkType::LINUX_SLL => match be16(data, 14) {
-            Some(protocol) => pseudo(packet, 16, protocol, whole),
-            None => Rest::Malformed("Linux cooked header is cut"),
-        },
-        LinkType::LINUX_SLL2 => match (be16(data, 0), data.len() >= 20) {
-            (Some(protocol), true) => pseudo(packet, 20, protocol, whole),
-            _ => Rest::Malformed("Linux cooked v2 header is cut"),
-        },
-        LinkType::RAW | LinkType::IPV4 | LinkType::IPV6 | LinkType::RAW_BSD | LinkType::RAW_OPENBSD => {
-            match data.first().map(|byte| byte >> 4) {
-                Some(4) if link_type != LinkType::IPV6 => network::parse_ip(packet, whole),
-                Some(6) if link_type != LinkType::IPV4 => network::parse_ip(packet, whole),
-                _ => Rest::Malformed("no IP version"),
-            }
-        }
-        other => Rest::UnknownLink(other),
-    }
-}
-
-fn pseudo<'a>(packet: &mut Packet<'a>, length: usize, ether_type: u16, whole: Part<'a>) -> Rest<'a> {
-    let link_type = packet.frame.link_type;
-    match packet.push(Layer::Pseudo { link_type, length, ether_type }) {
-        Ok(()) => by_ether_type(packet, ether_type, whole.behind(length)),
-        Err(rest) => rest,
+    /// Whether it is an `EtherType`; numbers between the two mean nothing (IEEE 802.3, 3.2.6).
+    #[must_use]
+    pub fn is_ether_type(&self) -> bool {
+        self.ether_type >= ether_type::FIRST_TYPE
     }
 }
 
 /// Reads an Ethernet header and what stands behind it, in the frame or in a tunnel.
-pub(super) fn ethernet<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+pub(crate) fn parse<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
     let Ok(header) = Ethernet2HeaderSlice::from_slice(part.data) else {
         return Rest::Malformed("Ethernet header is cut");
     };
@@ -118,20 +85,26 @@ pub(super) fn ethernet<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> 
         source: header.source(),
         ether_type: header.ether_type().0,
     };
-    match packet.push(Layer::Ethernet(ethernet)) {
-        Ok(()) => by_ether_type(packet, ethernet.ether_type, part.behind(Ethernet::LENGTH)),
-        Err(rest) => rest,
+    if let Err(rest) = packet.push(Layer::Ethernet(ethernet)) {
+        return rest;
+    }
+    let content = part.behind(Ethernet::LENGTH);
+    if ethernet.is_length() {
+        llc::parse(packet, content.within(ethernet.ether_type.into()))
+    } else {
+        by_ether_type(packet, ethernet.ether_type, content)
     }
 }
 
 /// Reads what an `EtherType` names, in whatever it stands.
-pub(super) fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mut part: Part<'a>) -> Rest<'a> {
+pub(crate) fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mut part: Part<'a>) -> Rest<'a> {
     while let ether_type::VLAN | ether_type::PROVIDER_BRIDGING | ether_type::VLAN_OLD = ether_type {
         let Ok(tag) = SingleVlanHeaderSlice::from_slice(part.data) else {
             return Rest::Malformed("VLAN tag is cut");
         };
         let vlan = Vlan {
             offset: part.offset,
+            is_service_tag: ether_type == ether_type::PROVIDER_BRIDGING,
             priority: tag.priority_code_point().value(),
             drop_eligible: tag.drop_eligible_indicator(),
             id: tag.vlan_identifier().value(),
@@ -146,7 +119,12 @@ pub(super) fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mu
     match ether_type {
         ether_type::IPV4 | ether_type::IPV6 => network::parse_ip(packet, part),
         ether_type::ARP => network::parse_arp(packet, part),
-        ether_type::MPLS | ether_type::MPLS_UPSTREAM => tunnel::mpls(packet, part),
+        ether_type::MPLS | ether_type::MPLS_MULTICAST => tunnel::mpls(packet, part),
+        ether_type::PPPOE_SESSION => ppp::session(packet, part),
+        ether_type::PPPOE_DISCOVERY => ppp::discovery(packet, part),
+        length if length <= ether_type::LAST_LENGTH && matches!(packet.layers.last(), Some(Layer::Vlan(_))) => {
+            llc::parse(packet, part.within(length.into()))
+        }
         other => Rest::UnknownEtherType(other),
     }
 }
