@@ -29,6 +29,18 @@ impl Text {
         &self.0
     }
 
+    /// The first bytes, whole characters if it is UTF-8, with `…` behind them.
+    #[must_use]
+    pub fn cut(&self, most: usize) -> Self {
+        let mut end = most.min(self.0.len());
+        while end > 0 && self.0.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) && most - end < 4 {
+            end -= 1;
+        }
+        let mut bytes = self.0.get(..end).unwrap_or_default().to_vec();
+        bytes.extend_from_slice("…".as_bytes());
+        Self(SmallVec::from_vec(bytes))
+    }
+
     /// Valid UTF-8 as captured, any other byte as U+FFFD.
     #[must_use]
     pub fn lossy(&self) -> Cow<'_, str> {

@@ -72,7 +72,7 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
         return ("HTTP".to_owned(), with_prefix(&text));
     }
     if !around.records.is_empty() {
-        let negotiated = around.survey.analysis.tls.iter().find(|tls| tls.stream == segment.sighting.stream);
+        let negotiated = around.survey.analysis.tls_of(segment.sighting.stream);
         let protocol = tls_info::protocol(negotiated.and_then(|tls| tls.version.as_deref()), around.records);
         let separator = if prefix.is_empty() { "" } else { ", " };
         return (protocol, Text::from(format!("{prefix}{separator}{}", tls_info::text(around.records))));

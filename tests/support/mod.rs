@@ -57,6 +57,7 @@ mod asked;
 pub mod cost;
 pub mod host;
 pub mod payload;
+pub mod recorded;
 pub mod report;
 pub mod script;
 pub mod sound;
