@@ -27,14 +27,3 @@ fuzz target minutes="30":
 # Write the seeds of the fuzz targets again, from the example captures.
 fuzz-seeds:
     cargo run --manifest-path fuzz/Cargo.toml --bin seeds
-<<<<<<< HEAD
-=======
-
-# Measure the stages.
-bench:
-    cargo bench --bench stages
-
-# Measure the program on a large capture, beside others that read it.
-compare *options:
-    benches/compare.sh {{options}}
->>>>>>> main
