@@ -21,6 +21,8 @@
     reason = "a test reports to the terminal, reads the environment and files, and measures time"
 )]
 
+mod support;
+
 #[path = "oracle/capture.rs"]
 mod capture;
 #[path = "oracle/closes.rs"]
@@ -138,6 +140,43 @@ fn agree(folder: &Path, files: Vec<PathBuf>) {
     assert!(unexplained == 0, "{unexplained} differences without a reason");
     let missing = reasons::undocumented(&tally, &text);
     assert!(missing.is_empty(), "docs/oracle.md lacks the reasons {missing:#?}");
+}
+
+/// The packets of a script in every link layer that the test support can write.
+#[test]
+fn every_link_layer_agrees_with_tshark() {
+    const SCRIPT: &str = r#"
+pad
+0       dns www.lab.example 198.51.100.10
++1ms    ping 198.51.100.10 20ms
++1ms    c SYN mss=1400 scale=7 sack
++12ms   s SYN mss=1400 scale=7 sack
++0      c ACK
++1ms    c "GET / HTTP/1.1\r\nHost: www.lab.example\r\n\r\n"
++12ms   s "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n" body 3000
++0      c ACK
++5s     s FIN
++0      c ACK
++1ms    c FIN
++12ms   s ACK
+"#;
+    if !process::exists("tshark") {
+        assert!(setting("WIRELAB_REQUIRE_TOOLS").is_none(), "tshark not found");
+        eprintln!("skipped: tshark not found");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for link in support::link::LINKS {
+        let capture = support::capture(link.name, &format!("link {}\n{SCRIPT}", link.name)).unwrap();
+        std::fs::write(folder.path().join(format!("{}.pcap", link.name)), capture).unwrap();
+    }
+    let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
+    let files = sample::captures(folder.path());
+    let mut tally = compare_all(&program, folder.path(), &files);
+    let list = List::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/known_differences.tsv"));
+    tally.excuse(|difference| list.reason(difference));
+    report(&tally, files.len());
+    assert_eq!(tally.unexplained().count(), 0);
 }
 
 /// Compares the files, a few at a time; the result is in order of file.

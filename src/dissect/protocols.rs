@@ -50,6 +50,9 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     }
     match (packet.layers.last(), packet.rest) {
         (_, Rest::Fragment | Rest::Encrypted) => names.push("data"),
+        (Some(Layer::Ethernet(ethernet)), _) if !ethernet.is_ether_type() && !ethernet.is_length() => {
+            names.push("data")
+        }
         (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
         (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
         (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => names.push("data"),

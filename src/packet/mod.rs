@@ -202,14 +202,24 @@ pub struct Endpoint {
 
 impl<'a> Packet<'a> {
     /// Splits `frame` into its layers; a fragment of a datagram ends them.
-    #[inline]
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
-        let mut packet =
-            Self { frame, bytes: frame.data, datagrams: Vec::new(), layers: Layers::new(), rest: Rest::Payload(&[]) };
-        let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
-        packet.rest = link::parse(&mut packet, whole);
+        let mut packet = Self::unsplit(frame);
+        packet.split();
         packet
+    }
+
+    /// A packet whose layers are still to be found. It is large: what every frame passes splits it where it stands.
+    #[inline]
+    pub(crate) fn unsplit(frame: Frame<'a>) -> Self {
+        Self { frame, bytes: frame.data, datagrams: Vec::new(), layers: Layers::new(), rest: Rest::Payload(&[]) }
+    }
+
+    /// Finds the layers.
+    fn split(&mut self) {
+        let Frame { data, wire_length, .. } = self.frame;
+        let whole = Part { offset: 0, data, length: (wire_length as usize).max(data.len()) };
+        self.rest = link::parse(self, whole);
     }
 
     /// The innermost IP header.

@@ -167,6 +167,7 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
         return some(known::SHORT_SEGMENT);
     }
     match name {
+        "frame.len" | "frame.cap_len" if row.first("frame.encap_type") == Some("19") => return some(known::DIRECTION),
         "frame.protocols" => return protocols_reason(facts, row, ours, stream),
         "tcp.stream" if facts.numbers.get(&stream).map(u64::to_string).as_deref() == ours.first().copied() => {
             return some(known::QUOTED_NUMBER);

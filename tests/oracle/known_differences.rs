@@ -50,6 +50,8 @@ pub(crate) const CONTINUATION: &str = "tshark calls payload it cannot place an H
 pub(crate) const NESTED_CAPTURE: &str = "tshark dissects a capture file inside an HTTP body";
 pub(crate) const LINK: &str = "a link type that wirelab does not dissect";
 pub(crate) const ABOVE: &str = "a protocol that wirelab does not dissect";
+pub(crate) const DIRECTION: &str =
+    "PPP with direction: tshark does not count the byte that tells the direction as the frame's";
 pub(crate) const ABOVE_WAITS: &str =
     "a protocol that wirelab does not dissect waits for more bytes, so that tshark shows the segment as TCP";
 pub(crate) const NO_LINK_TYPE: &str = "tshark does not support the link type";
