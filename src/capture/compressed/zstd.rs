@@ -135,7 +135,7 @@ mod tests {
     fn frame(window_log: u8, blocks: usize, checksum: u32) -> Vec<u8> {
         let mut frame = [&MAGIC[..], &[0x04, window_log << 3]].concat();
         for block in 0..blocks {
-            let header: u32 = 128 * 1024 << 3 | 1 << 1 | u32::from(block + 1 == blocks);
+            let header: u32 = (128 * 1024) << 3 | 1 << 1 | u32::from(block + 1 == blocks);
             frame.extend_from_slice(&header.to_le_bytes()[..3]);
             frame.push(b'x');
         }
