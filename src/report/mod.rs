@@ -282,7 +282,7 @@ fn host(connection: &Connection, side: Side, analysis: &Analysis, evidence: &Evi
 }
 
 fn sha256(source: &dyn Source) -> Result<String, CaptureError> {
-    let failed = |error| CaptureError::Io { name: source.name().to_owned(), source: error };
+    let failed = |error| CaptureError::Io { name: source.name().to_owned(), reason: error };
     let mut hasher = Sha256::new();
     let mut reader = source.open().map_err(failed)?;
     std::io::copy(&mut reader, &mut hasher).map_err(failed)?;

@@ -63,7 +63,7 @@ impl<'s> Zstd<'s> {
         match self.decoder.init((&magic[..]).chain(&mut self.stored)) {
             Ok(()) => Ok(true),
             Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => Err(unsupported(&format!(
-                "its window is of {requested} bytes, and {max} are held for a file of this size"
+                "its window is of {requested} bytes, and of a file of this size {max} are held"
             ))),
             Err(FrameDecoderError::DictNotProvided { dict_id }) => {
                 Err(unsupported(&format!("it needs the dictionary {dict_id}")))
