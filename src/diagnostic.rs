@@ -16,6 +16,28 @@ pub enum Severity {
     Error,
 }
 
+/// What a limit left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    /// The frame of the first of it.
+    first: Option<u64>,
+    count: u64,
+}
+
+impl LeftOut {
+    /// Counts one more, in this frame.
+    pub(crate) fn note(&mut self, frame: u64) {
+        self.first.get_or_insert(frame);
+        self.count += 1;
+    }
+
+    /// The diagnostic, with the count as the parameter `counted`; `None` if nothing was left out.
+    pub(crate) fn diagnostic(self, code: &'static str, counted: &str) -> Option<Diagnostic> {
+        let first = self.first?;
+        Some(Diagnostic::new(code, Severity::Warning, Some(first)).with(counted, self.count))
+    }
+}
+
 /// One observation about bytes that are not as they should be. Bad bytes are never an `Err`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Diagnostic {

@@ -6,10 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::capture::Source;
-
-/// The most that is copied from standard input or a pipe: what a disk spares and no lab needs.
-pub const LARGEST_SPOOL: u64 = 8 * 1024 * 1024 * 1024;
+use crate::capture::{LARGEST_CONTENT, Source};
 
 /// The most that is read of a file that is held as a whole (template, rubric, roster, report).
 pub const LARGEST_HELD_FILE: u64 = 64 * 1024 * 1024;
@@ -20,14 +17,24 @@ pub struct FileSource {
     name: String,
     content: File,
     size: u64,
+    largest_content: u64,
 }
 
 impl FileSource {
-    /// Opens the file at `path`. It stays the same file through all passes, even when another takes its name.
+    /// Opens the file at `path`, with [`LARGEST_CONTENT`]. It stays the same file through all passes, even when another takes
+    /// its name.
+    ///
+    /// # Errors
+    /// As [`FileSource::open_up_to`].
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Self::open_up_to(LARGEST_CONTENT, path)
+    }
+
+    /// The same; at most `largest_content` bytes are taken out of a compressed file, and as many copied from a pipe.
     ///
     /// # Errors
     /// When it cannot be opened, is a folder, or is a pipe that cannot be spooled.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub fn open_up_to(largest_content: u64, path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
@@ -35,10 +42,10 @@ impl FileSource {
         }
         let name = base_name(path);
         if metadata.is_file() {
-            return Ok(Self { name, content: file, size: metadata.len() });
+            return Ok(Self { name, content: file, size: metadata.len(), largest_content });
         }
-        let Spooled { content, size } = Spooled::copy(file)?;
-        Ok(Self { name, content, size })
+        let Spooled { content, size, .. } = Spooled::copy_up_to(largest_content, file)?;
+        Ok(Self { name, content, size, largest_content })
     }
 }
 
@@ -51,6 +58,10 @@ impl Source for FileSource {
         self.size
     }
 
+    fn largest_content(&self) -> u64 {
+        self.largest_content
+    }
+
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {
         Ok(Box::new(Pass { file: &self.content, offset: 0 }))
     }
@@ -61,25 +72,29 @@ impl Source for FileSource {
 pub struct Spooled {
     content: File,
     size: u64,
+    largest_content: u64,
 }
 
 impl Spooled {
-    /// Copies all of `input`.
+    /// Copies all of `input`, with [`LARGEST_CONTENT`].
     ///
     /// # Errors
-    /// When it cannot be read, the temporary file cannot be written, or there is more than [`LARGEST_SPOOL`].
+    /// As [`Spooled::copy_up_to`].
     pub fn copy(input: impl Read) -> io::Result<Self> {
-        Self::copy_up_to(LARGEST_SPOOL, input)
+        Self::copy_up_to(LARGEST_CONTENT, input)
     }
 
-    fn copy_up_to(limit: u64, input: impl Read) -> io::Result<Self> {
+    /// Copies all of `input`, at most `limit` bytes; as many are taken out of it if it is compressed.
+    ///
+    /// # Errors
+    /// When it cannot be read, the temporary file cannot be written, or there is more ([`ErrorKind::FileTooLarge`]).
+    pub fn copy_up_to(limit: u64, input: impl Read) -> io::Result<Self> {
         let mut content = tempfile::tempfile()?;
         let size = io::copy(&mut input.take(limit.saturating_add(1)), &mut content)?;
         if size > limit {
-            let message = format!("the input is larger than {limit} bytes; save it to a file and give the file");
-            return Err(io::Error::new(ErrorKind::FileTooLarge, message));
+            return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {limit} bytes")));
         }
-        Ok(Self { content, size })
+        Ok(Self { content, size, largest_content: limit })
     }
 }
 
@@ -90,6 +105,10 @@ impl Source for Spooled {
 
     fn size(&self) -> u64 {
         self.size
+    }
+
+    fn largest_content(&self) -> u64 {
+        self.largest_content
     }
 
     fn open(&self) -> io::Result<Box<dyn Read + '_>> {

@@ -21,12 +21,13 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// All `"stage.what"` texts of the stages that make diagnostics.
 fn codes_in_source() -> BTreeSet<String> {
-    let mut files = vec![root().join("src/analysis/mod.rs"), root().join("src/http/conversation.rs")];
+    let mut files = vec![root().join("src/http/conversation.rs")];
+    sources(&root().join("src/analysis"), &mut files);
     sources(&root().join("src/capture"), &mut files);
     let texts = files.iter().map(|file| std::fs::read_to_string(file).unwrap());
     let quoted = texts.flat_map(|text| text.split('"').map(str::to_owned).collect::<Vec<_>>());
     let is_code = |text: &str| {
-        let stages = ["capture.", "packet.", "tcp.", "http."];
+        let stages = ["capture.", "packet.", "tcp.", "http.", "tls.", "dns.", "icmp."];
         stages.iter().any(|stage| {
             text.strip_prefix(stage).is_some_and(|rest| {
                 rest.len() > 3 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')

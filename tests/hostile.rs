@@ -1,27 +1,48 @@
 //! Bytes that no capture program wrote: nothing panics, nothing hangs, whole frames are kept.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test reads files, and may panic"
+)]
 
 mod support;
-
-use std::collections::BTreeSet;
 
 use wirelab::analysis::analyse;
 use wirelab::capture::Bytes;
 use wirelab::capture::CaptureError;
 use wirelab::evidence;
-use wirelab::lab::{DEFAULT, Lab, Lang};
-use wirelab::render::{FigureLinks, draw, markdown, page};
+use wirelab::lab::{DEFAULT, Lab};
 use wirelab::report::{self, Request};
 use wirelab::select::Preferences;
-use wirelab::text::to_json;
 
-const EXAMPLES: &[(&str, &[u8])] = &[
-    ("curl-close.pcap", include_bytes!("../examples/captures/curl-close.pcap")),
-    ("keep-alive.pcapng", include_bytes!("../examples/captures/keep-alive.pcapng")),
-    ("redirect-cookie.pcapng", include_bytes!("../examples/captures/redirect-cookie.pcapng")),
-    ("upgrade.pcapng", include_bytes!("../examples/captures/upgrade.pcapng")),
-    ("tls-only.pcapng", include_bytes!("../examples/captures/tls-only.pcapng")),
-];
+use support::sound;
+
+/// The project's own captures, by name.
+fn examples() -> Vec<(String, Vec<u8>)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/captures");
+    let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let mut captures: Vec<_> = entries.filter(|path| path.to_string_lossy().contains(".pcap")).collect();
+    captures.sort();
+    let name = |path: &std::path::Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    captures.iter().map(|path| (name(path), std::fs::read(path).unwrap())).collect()
+}
+
+/// Runs `check` on every example, several at a time.
+fn each_example(check: impl Fn(&str, &[u8]) + Sync) {
+    let examples = std::sync::Mutex::new(examples());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, Into::into) {
+            scope.spawn(|| {
+                loop {
+                    let next = examples.lock().unwrap().pop();
+                    let Some((name, data)) = next else { break };
+                    check(&name, &data);
+                }
+            });
+        }
+    });
+}
 
 /// All that the program does with a capture, up to the Report.
 fn run(name: &str, data: &[u8]) -> Option<u64> {
@@ -36,69 +57,7 @@ fn run(name: &str, data: &[u8]) -> Option<u64> {
 fn faults(lab: &Lab, name: &str, data: &[u8]) -> Vec<String> {
     let source = Bytes { name, data };
     let Ok(survey) = analyse(&source, &Preferences::default()) else { return Vec::new() };
-    let report = report::build(&source, &survey, Request::default()).unwrap();
-    let json = to_json(&report).unwrap();
-    let mut faults = Vec::new();
-    let mut tags = Vec::new();
-    for language in ["zh", "en"] {
-        let languages = Lang::list(language).unwrap();
-        let figures = draw(&report, lab, &languages).unwrap();
-        for (figure, drawn) in figures.iter() {
-            faults.extend(ill_formed(&drawn.svg).map(|fault| format!("{figure}: {fault}")));
-        }
-        let text = markdown(&json, lab, &languages, &figures, FigureLinks::Text).unwrap();
-        let untagged = text.split("\\#").skip(1).filter(|rest| rest.starts_with(|next: char| next.is_ascii_digit()));
-        faults.extend(untagged.map(|rest| format!("#{} without a row", rest.split(' ').next().unwrap_or_default())));
-        tags.push(frame_tags(&text));
-        let text = markdown(&json, lab, &languages, &figures, FigureLinks::Folder("x-figures")).unwrap();
-        let html = page(&text, lab, &languages, &figures).unwrap();
-        let targets: BTreeSet<&str> = values(&html, "id=\"").collect();
-        faults.extend(
-            values(&html, "href=\"#").filter(|link| !targets.contains(link)).map(|link| format!("link #{link}")),
-        );
-    }
-    if tags[0] != tags[1] {
-        faults.push("zh and en name different frames".to_owned());
-    }
-    faults
-}
-
-/// The values of attributes that begin with `start`.
-fn values<'h>(html: &'h str, start: &'h str) -> impl Iterator<Item = &'h str> {
-    html.split(start).skip(1).filter_map(|rest| rest.split('"').next())
-}
-
-/// The frames that Markdown links to.
-fn frame_tags(markdown: &str) -> BTreeSet<String> {
-    markdown.split("](#f").skip(1).filter_map(|rest| rest.split(')').next()).map(str::to_owned).collect()
-}
-
-/// Why `svg`, as wirelab draws it, is not well-formed XML.
-fn ill_formed(svg: &str) -> Option<String> {
-    let control =
-        |character: char| character.is_control() && character != '\n' || matches!(character, '\u{fffe}' | '\u{ffff}');
-    if let Some(character) = svg.chars().find(|character| control(*character)) {
-        return Some(format!("{character:?}"));
-    }
-    let is_reference = |name: &str| ["amp;", "lt;", "gt;", "quot;", "#39;"].iter().any(|known| name.starts_with(known));
-    if let Some(rest) = svg.split('&').skip(1).find(|rest| !is_reference(rest)) {
-        return Some(format!("&{}", rest.chars().take(20).collect::<String>()));
-    }
-    let mut open = Vec::new();
-    for rest in svg.split('<').skip(1) {
-        let Some((tag, _)) = rest.split_once('>') else { return Some(format!("<{rest} does not end")) };
-        if tag.matches('"').count() % 2 != 0 {
-            return Some(format!("<{tag}> with an open quotation mark"));
-        }
-        if let Some(name) = tag.strip_prefix('/') {
-            if open.pop() != Some(name) {
-                return Some(format!("</{name}> ends what is not open"));
-            }
-        } else if !tag.ends_with('/') {
-            open.push(tag.split(' ').next().unwrap_or_default());
-        }
-    }
-    open.pop().map(|name| format!("<{name}> is not ended"))
+    sound::faults(lab, &report::build(&source, &survey, Request::default()).unwrap())
 }
 
 /// Numbers that look random and are the same every time (xorshift).
@@ -123,37 +82,48 @@ fn changed(numbers: &mut Numbers, data: &[u8]) -> Vec<u8> {
     changed
 }
 
+/// Files up to this size are cut at every length.
+const CUT_EVERYWHERE: usize = 8 << 10;
+/// Lengths at which a larger one is cut.
+const CUTS: usize = 200;
+/// Variants of each file with other bytes in it.
+const CHANGES: usize = 100;
+
 #[test]
 fn files_cut_anywhere_keep_their_whole_frames() {
-    for (name, data) in EXAMPLES {
+    each_example(|name, data| {
         let whole = run(name, data).unwrap();
-        let mut last = 0;
         let mut numbers = Numbers(1);
-        let mut cuts: Vec<usize> = (0..120).map(|_| numbers.below(data.len())).collect();
+        let mut cuts: Vec<usize> = if data.len() <= CUT_EVERYWHERE {
+            (0..data.len()).collect()
+        } else {
+            (0..CUTS).map(|_| numbers.below(data.len())).collect()
+        };
         cuts.sort_unstable();
+        let mut last = 0;
         for cut in cuts {
             let frames = run(name, &data[..cut]).unwrap_or(0);
             assert!(frames >= last && frames <= whole, "{name} cut at {cut}: {frames} frames after {last}");
             last = frames;
         }
-    }
+    });
 }
 
 #[test]
 fn files_with_changed_bytes_do_not_panic() {
-    for (name, data) in EXAMPLES {
+    each_example(|name, data| {
         let mut numbers = Numbers(7);
-        for _ in 0..120 {
+        for _ in 0..CHANGES {
             run(name, &changed(&mut numbers, data));
         }
-    }
+    });
 }
 
 #[test]
 fn reports_of_changed_files_are_sound() {
     let lab = Lab::built_in(DEFAULT).unwrap();
     let mut numbers = Numbers(11);
-    for (name, data) in EXAMPLES {
+    for (name, data) in &examples() {
         for cut in [false, true] {
             let mut changed = changed(&mut numbers, data);
             if cut {
@@ -194,9 +164,9 @@ fn assert_sound(name: &str, script: &str) {
 /// The checks themselves.
 #[test]
 fn ill_formed_figures_are_found() {
-    assert_eq!(ill_formed("<svg><g a=\"b\"/><text>a &amp; b</text></svg>"), None);
+    assert_eq!(sound::ill_formed("<svg><g a=\"b\"/><text>a &amp; b</text></svg>"), None);
     for svg in ["<svg>", "<svg><g></svg>", "<svg a=\"/>", "<svg>a & b</svg>", "<svg>\u{1b}</svg>", "<svg><g"] {
-        assert!(ill_formed(svg).is_some(), "{svg}");
+        assert!(sound::ill_formed(svg).is_some(), "{svg}");
     }
 }
 

@@ -1,7 +1,9 @@
 //! What each connection carries, recognised by content: the consumer of all byte streams.
 
+use super::limits::Limits;
 use super::model::{Application, Tls};
-use crate::http::{self, Conversation, HeldHeads};
+use crate::diagnostic::LeftOut;
+use crate::http::{self, Conversation, Held};
 use crate::packet::tls::{self, Hello};
 use crate::tcp::{Consumer, End, Moment, PerEnd, Piece};
 use crate::text::Text;
@@ -25,16 +27,27 @@ impl Observer for () {
 }
 
 /// Hands byte streams to the protocol that their first bytes show, and to an [`Observer`].
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Applications<O> {
     pub(crate) observer: O,
-    heads: HeldHeads,
+    pub(crate) held: Held,
+    pub(crate) hellos: HelloBytes,
 }
 
 impl<O> Applications<O> {
-    pub(crate) fn new(observer: O) -> Self {
-        Self { observer, heads: HeldHeads::default() }
+    pub(crate) fn new(observer: O, limits: &Limits) -> Self {
+        let hellos = HelloBytes { kept: 0, most: limits.hello_bytes, given_up: LeftOut::default() };
+        Self { observer, held: Held::new(limits.message_bytes), hellos }
     }
+}
+
+/// Bytes of the unfinished hello messages of all connections.
+#[derive(Debug)]
+pub(crate) struct HelloBytes {
+    kept: usize,
+    most: usize,
+    /// Hello messages that were given up because there were too many bytes of others.
+    pub(crate) given_up: LeftOut,
 }
 
 /// What is known of one connection's content.
@@ -58,15 +71,22 @@ pub(crate) struct TlsHellos {
 }
 
 impl TlsHellos {
-    fn bytes(&mut self, from: End, piece: &Piece<'_>) {
+    fn bytes(&mut self, from: End, piece: &Piece<'_>, all: &mut HelloBytes) {
         if self.hellos.get(from).is_some() {
             return;
         }
         let first = self.first.get_mut(from);
+        let kept = first.len();
         first.extend_from_slice(piece.data);
         let hello = tls::first_hello(first);
-        let too_long = first.len() > tls::MAX_HANDSHAKE || piece.uncaptured > 0;
+        all.kept = all.kept - kept + first.len();
+        let too_many = hello.is_none() && all.kept > all.most;
+        if too_many {
+            all.given_up.note(piece.at.frame);
+        }
+        let too_long = first.len() > tls::MAX_HANDSHAKE || piece.uncaptured > 0 || too_many;
         if hello.is_some() || too_long {
+            all.kept -= first.len();
             *first = Vec::new();
             *self.hellos.get_mut(from) = Some((hello.unwrap_or(Hello::Other), piece.at.frame));
         }
@@ -129,15 +149,15 @@ impl<O: Observer> Consumer for Applications<O> {
                 match hellos {
                     Some(hellos) => {
                         self.observer.tls(stream, from, &piece);
-                        hellos.bytes(from, &piece);
+                        hellos.bytes(from, &piece, &mut self.hellos);
                     }
-                    None => conversation.bytes(stream, from, piece, &mut self.observer),
+                    None => conversation.bytes(stream, from, piece, &mut self.held, &mut self.observer),
                 }
-                conversation.settle(stream, from, piece.at, &mut self.heads, &mut self.observer);
+                conversation.settle(stream, from, piece.at, &mut self.held, &mut self.observer);
             }
             Content::Tls(hellos) => {
                 self.observer.tls(stream, from, &piece);
-                hellos.bytes(from, &piece);
+                hellos.bytes(from, &piece, &mut self.hellos);
             }
         }
     }
@@ -147,7 +167,7 @@ impl<O: Observer> Consumer for Applications<O> {
             Content::Nothing => {}
             Content::Messages(conversation, None) => {
                 conversation.gap(from, length, at, &mut self.observer);
-                conversation.settle(stream, from, at, &mut self.heads, &mut self.observer);
+                conversation.settle(stream, from, at, &mut self.held, &mut self.observer);
             }
             Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => {
                 self.observer.tls_gap(stream, from);
@@ -161,14 +181,14 @@ impl<O: Observer> Consumer for Applications<O> {
     fn end(&mut self, stream: u32, content: &mut Content, from: End, at: Moment) {
         if let Content::Messages(conversation, _) = content {
             conversation.end(from, at, &mut self.observer);
-            conversation.settle(stream, from, at, &mut self.heads, &mut self.observer);
+            conversation.settle(stream, from, at, &mut self.held, &mut self.observer);
         }
     }
 
     fn reset(&mut self, stream: u32, content: &mut Content, from: End, at: Moment) {
         if let Content::Messages(conversation, _) = content {
             conversation.reset();
-            conversation.settle(stream, from, at, &mut self.heads, &mut self.observer);
+            conversation.settle(stream, from, at, &mut self.held, &mut self.observer);
         }
     }
 

@@ -2,18 +2,22 @@
 
 mod application;
 mod datagrams;
+mod limits;
 pub mod model;
 mod names;
 mod pings;
 
 pub(crate) use application::{Applications, Content, Observer};
 pub(crate) use datagrams::Datagrams;
+pub(crate) use limits::Limits;
+
+use std::collections::HashSet;
 
 use model::{Analysis, Capture, Exchange, FirstCopy, OrphanResponse, Side};
 
 use crate::capture::{CaptureError, Frame, Reader, Source};
 use crate::copies::{Recordings, Repeated};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, LeftOut, Severity};
 use crate::http::Conversation;
 use crate::packet::{Defragmenter, Left, Packet, Rest};
 use crate::select::{self, Preferences};
@@ -36,6 +40,14 @@ pub struct Survey {
     pub(crate) datagrams: Datagrams,
 }
 
+impl Survey {
+    /// Whether the walk ended because no more was to be taken out of the compressed file.
+    #[must_use]
+    pub fn ended_at_limit(&self) -> bool {
+        self.damaged && self.analysis.diagnostics.iter().any(|diagnostic| diagnostic.code == "capture.size_limit")
+    }
+}
+
 /// What a packet is to the [`Engine`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Followed {
@@ -54,8 +66,22 @@ pub(crate) struct Engine<O> {
 }
 
 impl<O: Observer> Engine<O> {
-    pub(crate) fn new(observer: O) -> Self {
-        Self { recordings: Recordings::default(), tracker: Tracker::new(), applications: Applications::new(observer) }
+    pub(crate) fn new(observer: O, limits: &Limits) -> Self {
+        Self {
+            recordings: Recordings::default(),
+            tracker: Tracker::new(limits.connections, limits.held_bytes),
+            applications: Applications::new(observer, limits),
+        }
+    }
+
+    /// What the limits left out, up to now.
+    fn left_out(&self) -> impl Iterator<Item = Diagnostic> + use<O> {
+        let left_out = [
+            self.tracker.not_followed.diagnostic("tcp.too_many_connections", "frames"),
+            self.applications.held.cut_off.diagnostic("http.too_many_messages", "connections"),
+            self.applications.hellos.given_up.diagnostic("tls.too_many_hellos", "messages"),
+        ];
+        left_out.into_iter().flatten()
     }
 
     /// Follows one packet.
@@ -108,16 +134,18 @@ impl Totals {
 /// When the source cannot be read or is not a capture.
 pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey, CaptureError> {
     let mut reader = Reader::open(source)?;
-    let mut engine = Engine::new(());
+    let limits = Limits::of(source.size());
+    let mut engine = Engine::new((), &limits);
     let mut totals = Totals::default();
-    let mut names = names::Names::default();
-    let mut pings = pings::Pings::default();
+    let mut names = names::Names::new(limits.name_bytes);
+    let mut pings = pings::Pings::new(limits.pings);
     let mut unknown = Unknown::default();
     let mut defragmenter = Defragmenter::default();
     let mut datagrams = Datagrams::default();
     while let Some(frame) = reader.next_frame() {
         totals.count(&frame);
-        let packet = defragmenter.parse(frame);
+        let mut packet = Packet::unsplit(frame);
+        defragmenter.split(&mut packet);
         datagrams.note(&packet);
         let followed = engine.follow(&packet);
         if let Some(repeated) = followed.repeated {
@@ -132,8 +160,11 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
             unknown.note(&packet);
         }
     }
-    let (tracked, ()) = engine.finish();
     let mut diagnostics = reader.diagnostics().to_vec();
+    diagnostics.extend(engine.left_out());
+    diagnostics.extend(names.left_out());
+    diagnostics.extend(pings.left_out.diagnostic("icmp.too_many_pings", "requests"));
+    let (tracked, ()) = engine.finish();
     diagnostics.extend(unknown.diagnostics());
     diagnostics.extend(fragment_diagnostics(defragmenter.left()));
     let damaged = reader.damaged();
@@ -156,19 +187,16 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
         add_connection(&mut analysis, connection, &mut diagnostics);
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.frame);
-    analysis.diagnostics = diagnostics;
+    analysis.diagnostics = bounded(diagnostics);
     analysis.selected = select::select(&analysis, preferences);
     Ok(Survey { analysis, damaged, numbers, first_frame_time: totals.first_frame_time, datagrams })
 }
 
 fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture {
     let facts = reader.facts();
-    let mut link_types = Vec::new();
-    for interface in &facts.interfaces {
-        if !link_types.contains(&interface.link_type) {
-            link_types.push(interface.link_type);
-        }
-    }
+    let mut seen = HashSet::new();
+    let link_types = facts.interfaces.iter().map(|interface| interface.link_type);
+    let link_types = link_types.filter(|link_type| seen.insert(*link_type)).collect();
     Capture {
         file: Text::from(source.name()),
         bytes: source.size(),
@@ -226,9 +254,28 @@ fn add_messages(analysis: &mut Analysis, stream: u32, conversation: Conversation
     }
 }
 
+/// Diagnostics that are listed: nobody reads more, and each of thousands of connections may have some.
+const MAX_DIAGNOSTICS: usize = 1000;
+
+/// The first diagnostics, and how many there are besides.
+fn bounded(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut more = LeftOut::default();
+    for diagnostic in diagnostics.drain(diagnostics.len().min(MAX_DIAGNOSTICS)..) {
+        more.note(diagnostic.frame.unwrap_or_default());
+    }
+    diagnostics.extend(more.diagnostic("capture.more_diagnostics", "diagnostics"));
+    diagnostics
+}
+
+/// Protocols that are told apart among what is not dissected; a network has a dozen.
+const MAX_UNKNOWN: usize = 64;
+
 /// Frames that could not be followed, counted by why.
 #[derive(Debug, Default)]
-struct Unknown(std::collections::BTreeMap<(&'static str, u32), (u64, u64)>);
+struct Unknown {
+    kinds: std::collections::BTreeMap<(&'static str, u32), (u64, u64)>,
+    more: LeftOut,
+}
 
 impl Unknown {
     fn note(&mut self, packet: &Packet<'_>) {
@@ -245,16 +292,22 @@ impl Unknown {
             Rest::UnknownIpProtocol(protocol) => ("packet.unknown_ip_protocol", u32::from(protocol)),
             Rest::Malformed(_) => ("packet.malformed", 0),
         };
-        let (_, count) = self.0.entry(key).or_insert((packet.frame.number, 0));
+        if self.kinds.len() >= MAX_UNKNOWN && !self.kinds.contains_key(&key) {
+            self.more.note(packet.frame.number);
+            return;
+        }
+        let (_, count) = self.kinds.entry(key).or_insert((packet.frame.number, 0));
         *count += 1;
     }
 
     fn diagnostics(self) -> impl Iterator<Item = Diagnostic> {
-        self.0.into_iter().map(|((code, number), (first, count))| {
+        let more = self.more.diagnostic("packet.too_many_protocols", "frames");
+        let kinds = self.kinds.into_iter().map(|((code, number), (first, count))| {
             let severity = if code == "packet.malformed" { Severity::Warning } else { Severity::Info };
             let diagnostic = Diagnostic::new(code, severity, Some(first)).with("frames", count);
             if code.starts_with("packet.unknown") { diagnostic.with("number", number) } else { diagnostic }
-        })
+        });
+        kinds.chain(more)
     }
 }
 

@@ -44,6 +44,31 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Analysis {
+    /// Where the exchanges of a connection stand in [`Self::exchanges`].
+    pub(crate) fn exchange_range(&self, stream: u32) -> std::ops::Range<usize> {
+        let start = self.exchanges.partition_point(|exchange| exchange.stream < stream);
+        let behind = self.exchanges.get(start..).unwrap_or_default();
+        start..start + behind.partition_point(|exchange| exchange.stream == stream)
+    }
+
+    /// The exchanges of a connection.
+    pub(crate) fn exchanges_of(&self, stream: u32) -> &[Exchange] {
+        self.exchanges.get(self.exchange_range(stream)).unwrap_or_default()
+    }
+
+    /// What is known of TLS on a connection.
+    pub(crate) fn tls_of(&self, stream: u32) -> Option<&Tls> {
+        self.tls.get(self.tls.binary_search_by_key(&stream, |tls| tls.stream).ok()?)
+    }
+
+    /// The connection of a stream index. All connections are there, or the first and some others, in order.
+    pub(crate) fn connection(&self, stream: u32) -> Option<&Connection> {
+        let at = self.connections.binary_search_by_key(&stream, |connection| connection.stream).ok()?;
+        self.connections.get(at)
+    }
+}
+
 /// The capture file.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Capture {

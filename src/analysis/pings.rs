@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::model::Ping;
+use crate::diagnostic::LeftOut;
 use crate::packet::{Echo, Icmp, Packet};
 use crate::tcp::Moment;
-
-/// Requests kept in all; a lab has a few.
-const MAX_REQUESTS: usize = 65_536;
 
 /// A request that waits for its reply.
 #[derive(Debug)]
@@ -21,17 +19,25 @@ struct Waiting {
 }
 
 /// Follows echo requests and replies.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pings {
     found: Vec<Ping>,
     /// Source, target and identifier of each entry of `found`.
     series: HashMap<(IpAddr, IpAddr, u16), usize>,
     /// The last request without reply of each source, target, identifier and number.
     waiting: HashMap<(IpAddr, IpAddr, u16, u16), Waiting>,
-    requests: usize,
+    /// Requests that can still be kept.
+    room: usize,
+    pub(super) left_out: LeftOut,
 }
 
 impl Pings {
+    /// Of so many requests at most.
+    pub(super) fn new(room: usize) -> Self {
+        let (series, waiting) = (HashMap::new(), HashMap::new());
+        Self { found: Vec::new(), series, waiting, room, left_out: LeftOut::default() }
+    }
+
     pub(super) fn follow(&mut self, packet: &Packet<'_>, icmp: &Icmp<'_>) {
         let (Some(ip), Some((half, identifier, number))) = (packet.ip(), icmp.echo()) else { return };
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
@@ -43,10 +49,11 @@ impl Pings {
     }
 
     fn request(&mut self, source: IpAddr, target: IpAddr, identifier: u16, number: u16, now: Moment) {
-        if self.requests >= MAX_REQUESTS {
+        let Some(room) = self.room.checked_sub(1) else {
+            self.left_out.note(now.frame);
             return;
-        }
-        self.requests += 1;
+        };
+        self.room = room;
         let entry = *self.series.entry((source, target, identifier)).or_insert_with(|| {
             let empty = Ping { target, sent: 0, received: 0, ttl: None, rtts: Vec::new(), frames: Vec::new() };
             self.found.push(empty);

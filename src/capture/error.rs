@@ -21,6 +21,14 @@ pub enum CaptureError {
         /// What the decoder said.
         source: std::io::Error,
     },
+    /// The compressed data has a property that is not supported.
+    #[error("{name}: the compressed data cannot be read here: {source}; unpack it and give the capture file inside")]
+    UnsupportedCompression {
+        /// The file.
+        name: String,
+        /// What the decoder said.
+        source: std::io::Error,
+    },
     /// Not even the file header may be taken out of the compressed data.
     #[error(
         "{name}: the compressed file holds more than {limit} bytes, and they do not show a frame; allow more with --max-size"

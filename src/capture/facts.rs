@@ -8,9 +8,9 @@ use super::{Compression, FileFacts, Format, Interface};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::text::Text;
 
-/// Interfaces of a file, all sections together. A machine has dozens; joined files of a class some thousand. Each takes
-/// about 150 bytes here and as few as 20 in a hostile file.
-pub(super) const MOST_INTERFACES: usize = 65_536;
+/// Interfaces of a file, all sections together. A machine has dozens; joined files of a class some thousand. One takes as few
+/// as 20 bytes in a file, and a kilobyte and a half by the time it is JSON.
+pub(super) const MOST_INTERFACES: usize = 8_192;
 
 /// Bytes of names, descriptions and comments that are kept of a file.
 pub(super) const MOST_TEXT: usize = 1024 * 1024;

@@ -201,6 +201,10 @@ impl LinkType {
     pub const PKTAP: Self = Self(258);
     /// IEEE 802.3 Ethernet.
     pub const ETHERNET: Self = Self(1);
+    /// Token ring.
+    pub(super) const IEEE802_5: Self = Self(6);
+    /// FDDI.
+    pub(super) const FDDI: Self = Self(10);
     /// IPv4 or IPv6 without a link-layer header.
     pub const RAW: Self = Self(101);
     /// `OpenBSD` loopback: four bytes of address family, big-endian.

@@ -1,6 +1,6 @@
 //! The file layer: a [`Source`] of bytes, its frames, and what the file says of itself.
 //!
-//! pcap and pcapng, both byte orders, micro- and nanoseconds, gzip by content. A [`Reader`] walks the frames once in file
+//! pcap and pcapng, both byte orders, micro- and nanoseconds, gzip, zstd and LZ4 by content. A [`Reader`] walks the frames once in file
 //! order; a `Source` can be opened again for another walk. Bad bytes end the walk with a
 //! [`Diagnostic`](crate::diagnostic::Diagnostic) and [`Reader::damaged`]; only a file that is no capture is an error.
 //!
@@ -8,9 +8,8 @@
 //! a fraction of a second that is a whole second or more is carried over, time stamps never wrap, an early damage is not
 //! taken for one of pcap's old variants, unknown link types can be read, and bad options do not end the walk.
 //!
-//! Memory is bounded whatever the file says: a window of 512 KiB grows with the bytes that really arrive, up to the
-//! longest record Wireshark reads (256 KiB; 128 MiB for pcapng blocks and D-Bus), beside 1 MiB of texts and 65 536
-//! interfaces.
+//! Memory is bounded whatever the file says: a window of 128 KiB grows to at most 1 MiB, for the options of one description;
+//! of a record 256 KiB are held; beside them 1 MiB of texts, 8192 interfaces, and what decompression needs.
 
 mod block;
 mod buffer;

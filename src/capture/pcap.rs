@@ -9,7 +9,7 @@ use pcap_file::pcap::{PcapParser, PcapTsResolution};
 use super::buffer::{Supply, Window};
 use super::error::CaptureError;
 use super::order::Order;
-use super::pcap_variant::{Magic, Variant};
+use super::pcap_variant::{Magic, Variant, aix_link_type};
 use super::reader::{Data, LARGEST_DATA, Record};
 use super::stop::Stop;
 use super::{Interface, LinkType};
@@ -53,14 +53,15 @@ impl Pcap {
             let (major, minor) = (header.version_major, header.version_minor);
             return Err(CaptureError::UnsupportedVersion { name: name.to_owned(), format: "pcap", major, minor });
         }
-        let link_type = LinkType::from_pcap(&header);
+        let aix = aix_link_type(&header);
+        let link_type = aix.unwrap_or_else(|| LinkType::from_pcap(&header));
         let order = match header.endianness {
             Endianness::Little => Order::Little,
             Endianness::Big => Order::Big,
         };
         let nanos_per_unit = match header.ts_resolution {
-            PcapTsResolution::MicroSecond => 1000,
-            PcapTsResolution::NanoSecond => 1,
+            PcapTsResolution::MicroSecond if aix.is_none() => 1000,
+            PcapTsResolution::MicroSecond | PcapTsResolution::NanoSecond => 1,
         };
         let variant = Variant::detect(magic, &header, order, window);
         let largest_capture = link_type.largest_capture();

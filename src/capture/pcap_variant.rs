@@ -13,6 +13,9 @@ use super::order::Order;
 /// Records looked at to tell variants apart.
 const RECORDS_TRIED: usize = 3;
 
+/// Bytes looked at for that: three records of usual size.
+const BYTES_TRIED: usize = 3 * 256 * 1024;
+
 /// A frame that claims to be longer on the wire is taken as a sign of a wrong guess (128 MiB, the largest D-Bus message).
 const LARGEST_PLAUSIBLE: u32 = 128 * 1024 * 1024;
 
@@ -64,6 +67,21 @@ impl Magic {
         header.first_chunk_mut().map(|magic| *magic = number)?;
         Some(header)
     }
+}
+
+/// The link type of an AIX file, which has the version 2.2, times in nanoseconds, and the interface types of RFC 1573 where
+/// others have libpcap's numbers. A file with any other type is none of AIX's.
+pub(super) fn aix_link_type(header: &PcapHeader) -> Option<LinkType> {
+    if (header.version_major, header.version_minor) != (2, 2) {
+        return None;
+    }
+    Some(match u32::from(header.datalink) {
+        6 => LinkType::ETHERNET,
+        9 => LinkType::IEEE802_5,
+        15 => LinkType::FDDI,
+        24 => LinkType::NULL,
+        _ => return None,
+    })
 }
 
 /// In which order a record header has its two lengths.
@@ -172,6 +190,9 @@ impl Variant {
                 return oddities;
             }
             at += captured as usize;
+            if at > BYTES_TRIED {
+                return oddities;
+            }
             if window.ensure(at) == Supply::Short {
                 return oddities + 1;
             }
@@ -242,6 +263,17 @@ mod tests {
         let of = |minor| Sample::pcap(Order::Big, 0xa1b2_c3d4, (2, minor), 96, 1).record([1, 0, 70, 3], b"abc");
         check(&of(2), &[("1.000000000", 70, b"abc")], &[]);
         check(&of(3), &[("1.000000000", 70, b"abc")], &[]);
+    }
+
+    #[test]
+    fn aix_counts_nanoseconds_and_interface_types() {
+        for order in [Order::Little, Order::Big] {
+            let of = |kind| Sample::pcap(order, 0xa1b2_c3d4, (2, 2), 96, kind).record([5, 6, 70, 3], b"abc");
+            let walked = check(&of(6), &[("5.000000006", 70, b"abc")], &[]);
+            assert_eq!(walked.frames[0].3, LinkType::ETHERNET);
+            let walked = check(&of(1), &[("5.000006000", 70, b"abc")], &[]);
+            assert_eq!(walked.frames[0].3, LinkType::ETHERNET);
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) struct Limits {
 pub(super) enum Failure {
     /// The compressed data is cut or damaged.
     Damage,
+    /// The compressed data has a property that is not supported.
+    Unsupported,
     /// More comes out of the compressed data than was asked for.
     Limit,
     /// The system refused.
@@ -93,7 +95,7 @@ fn told(error: &io::Error, limits: &Limits) -> Diagnostic {
         Failure::Damage if error.kind() == ErrorKind::UnexpectedEof => {
             Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("compressed", true)
         }
-        Failure::Damage => with_reason("capture.damaged_compression"),
+        Failure::Damage | Failure::Unsupported => with_reason("capture.damaged_compression"),
     }
 }
 
@@ -102,6 +104,7 @@ pub(super) fn failure(error: &io::Error, limits: &Limits) -> Failure {
     match error.kind() {
         _ if limits.compression.is_none() => Failure::System,
         ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput => Failure::Damage,
+        ErrorKind::Unsupported => Failure::Unsupported,
         ErrorKind::FileTooLarge => Failure::Limit,
         _ => Failure::System,
     }

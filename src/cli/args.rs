@@ -51,10 +51,20 @@ pub(crate) enum Command {
     },
 }
 
+/// The capture, and how much of it is read.
+#[derive(Debug, Args)]
+pub(crate) struct InputArguments {
+    /// Capture file (pcap or pcapng, also compressed with gzip, zstd or LZ4), or - for standard input.
+    pub(crate) capture: PathBuf,
+    /// Most bytes taken out of a compressed capture or copied from standard input, such as 500MiB or 20GiB.
+    #[arg(long, value_name = "SIZE", default_value = "8GiB")]
+    pub(crate) max_size: ByteCount,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// Capture file (pcap or pcapng, also gzip-compressed), or - for standard input.
-    pub(crate) capture: PathBuf,
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
     /// Lab that words the report: the name of a built-in lab, or a folder.
     #[arg(long, default_value = "http")]
     pub(crate) lab: String,
@@ -179,8 +189,8 @@ impl ReportFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArguments {
-    /// Capture file (pcap or pcapng, also gzip-compressed), or - for standard input.
-    pub(crate) capture: PathBuf,
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
     /// How to print.
     #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
     pub(crate) format: InspectFormat,
@@ -195,6 +205,35 @@ pub(crate) enum InspectFormat {
     Text,
     /// For scripts; with --frames one object per line and frame.
     Json,
+}
+
+/// A number of bytes, as people write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ByteCount(pub(crate) u64);
+
+impl std::str::FromStr for ByteCount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("`{text}` is no size; give a number of bytes, or one with KiB, MiB or GiB such as 500MiB");
+        let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic() || character == ' ');
+        let unit = text.get(digits.len()..).unwrap_or_default().trim().to_ascii_lowercase();
+        let factor: u64 = match unit.as_str() {
+            "" | "b" => 1,
+            "k" | "kib" => 1 << 10,
+            "m" | "mib" => 1 << 20,
+            "g" | "gib" => 1 << 30,
+            "t" | "tib" => 1 << 40,
+            "kb" => 1000,
+            "mb" => 1_000_000,
+            "gb" => 1_000_000_000,
+            "tb" => 1_000_000_000_000,
+            _ => return Err(wrong()),
+        };
+        let number: u64 = digits.parse().map_err(|_| wrong())?;
+        number.checked_mul(factor).filter(|bytes| *bytes > 0).map(Self).ok_or_else(wrong)
+    }
 }
 
 /// Frames that were asked for.
@@ -238,6 +277,20 @@ mod tests {
         assert_eq!(parse("all"), Ok(FrameList::All));
         assert_eq!(parse("234,246-250"), Ok(FrameList::Ranges(vec![(234, 234), (246, 250)])));
         for wrong in ["", "0", "a", "5-3", "1,,2", "-1"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        let parse = |text: &str| text.parse::<ByteCount>().map(|count| count.0);
+        for (text, bytes) in
+            [("1", 1), ("10 B", 10), ("2KiB", 2048), ("3 mib", 3 << 20), ("8GiB", 8 << 30), ("1T", 1 << 40)]
+        {
+            assert_eq!(parse(text), Ok(bytes), "{text}");
+        }
+        assert_eq!((parse("2kB"), parse("5MB")), (Ok(2000), Ok(5_000_000)));
+        for wrong in ["", "0", "-1", "GiB", "1.5GiB", "8GiBs", "1 2", "99999999999GiB", "8 é"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -45,7 +45,7 @@ impl Destination {
                 formats.push(*format);
             }
         }
-        let stem = stem(&arguments.capture);
+        let stem = stem(&arguments.input.capture);
         let Some(output) = &arguments.output else {
             if formats == [ReportFormat::Json] {
                 return Ok(Self { formats, place: Place::StandardOutput });
@@ -150,6 +150,8 @@ mod tests {
         let check = |name: &str, expected: &str| assert_eq!(stem(Path::new(name)), expected);
         check("a/http-1.pcapng", "http-1");
         check("http-1.pcap.gz", "http-1");
+        check("http-1.pcapng.zst", "http-1");
+        check("http-1.pcap.LZ4", "http-1");
         check("http.1", "http.1");
         check(".pcap", ".pcap");
         check("-", "report");

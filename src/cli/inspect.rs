@@ -6,16 +6,16 @@ use std::io::{self, BufWriter, Write};
 use anyhow::{Result, bail};
 
 use super::args::{FrameList, InspectArguments, InspectFormat};
-use super::{Outcome, input, inspect_json, inspect_text, labs};
+use super::{Outcome, input, inspect_json, inspect_text, labs, message};
 use crate::analysis::Survey;
 use crate::capture::Source;
 use crate::evidence;
 use crate::lab::{self, Lab};
 use crate::text::to_json;
 
-pub(super) fn run(arguments: &InspectArguments) -> Result<Outcome> {
+pub(super) fn run(arguments: &InspectArguments, quiet: bool) -> Result<Outcome> {
     let lab = Lab::built_in(lab::DEFAULT)?;
-    let source = input::open(&arguments.capture)?;
+    let source = input::open(&arguments.input)?;
     let survey = input::survey(source.as_ref(), &labs::preferences(&lab))?;
     let mut out = BufWriter::new(io::stdout().lock());
     match &arguments.frames {
@@ -26,6 +26,9 @@ pub(super) fn run(arguments: &InspectArguments) -> Result<Outcome> {
         },
     }
     out.flush()?;
+    if let Some(limit_reached) = input::limit_reached(source.as_ref(), &survey).filter(|_| !quiet) {
+        message(&limit_reached);
+    }
     Ok(Outcome::of(!survey.damaged))
 }
 

@@ -71,7 +71,7 @@ fn execute(arguments: &Arguments) -> Result<Outcome> {
     match &arguments.command {
         Command::Report(report) => report::run(report, arguments.quiet),
         Command::Render(render) => render::run(render, arguments.quiet),
-        Command::Inspect(inspect) => inspect::run(inspect),
+        Command::Inspect(inspect) => inspect::run(inspect, arguments.quiet),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "wirelab", &mut script);

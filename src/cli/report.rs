@@ -27,9 +27,9 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
     let time_zone = arguments.time_zone.clone().unwrap_or_else(|| default_zone.to_owned());
     render::check_time_zone(&time_zone)?;
 
-    let source = input::open(&arguments.capture)?;
+    let source = input::open(&arguments.input)?;
     let survey = input::survey(source.as_ref(), &labs::preferences(&lab))
-        .map_err(|error| hint_for_markdown(&arguments.capture, error))?;
+        .map_err(|error| hint_for_markdown(&arguments.input.capture, error))?;
     let request = Request {
         filter: arguments.choice.filter(),
         preferences: labs::preferences(&lab),
@@ -57,7 +57,10 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
         }
     }
     outputs.extend(documents.figure_files());
-    output::write(&outputs, &arguments.capture, arguments.writing.force, &is_own)?;
+    output::write(&outputs, &arguments.input.capture, arguments.writing.force, &is_own)?;
+    if let Some(limit_reached) = input::limit_reached(source.as_ref(), &survey).filter(|_| !quiet) {
+        message(&limit_reached);
+    }
     if !quiet && !report.evidence.complete {
         message(&missing_evidence(&report));
     }

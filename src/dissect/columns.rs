@@ -1,7 +1,7 @@
 //! The packet list: Source, Destination, Protocol and Info as Wireshark 4.0 shows them.
 
 use super::protocols::Unlabelled;
-use super::{Surroundings, arp, dns, ethernet, http, icmp, ppp, tcp_info, tls_info, tunnel, wlan};
+use super::{Surroundings, arp, dns, ethernet, http, icmp, known, ppp, tcp_info, tls_info, tunnel, wlan};
 use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, TunnelKind, Udp};
 use crate::text::Text;
 
@@ -72,7 +72,7 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
         return ("HTTP".to_owned(), with_prefix(&text));
     }
     if !around.records.is_empty() {
-        let negotiated = around.survey.analysis.tls.iter().find(|tls| tls.stream == segment.sighting.stream);
+        let negotiated = around.survey.analysis.tls_of(segment.sighting.stream);
         let protocol = tls_info::protocol(negotiated.and_then(|tls| tls.version.as_deref()), around.records);
         let separator = if prefix.is_empty() { "" } else { ", " };
         return (protocol, Text::from(format!("{prefix}{separator}{}", tls_info::text(around.records))));
@@ -85,7 +85,11 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
         Some(Unlabelled::Part) => " [TCP segment of a reassembled PDU]",
         Some(Unlabelled::Data) | None => "",
     };
-    ("TCP".to_owned(), Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))))
+    let known = known::of_segment(tcp).filter(|_| Unlabelled::of(around, segment) == Some(Unlabelled::Data));
+    (
+        known.map_or("TCP", |known| known.column).to_owned(),
+        Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))),
+    )
 }
 
 fn of_udp(udp: &Udp<'_>, around: &Surroundings<'_>) -> (String, Text) {

@@ -153,10 +153,27 @@ fn facts(packet: &Packet<'_>, around: &Surroundings<'_>, with_tree: bool) -> Fra
         info: columns.info,
         stream: around.segment.map(|segment| segment.sighting.stream),
         from: around.segment.map(|segment| segment.side()),
-        layers: if with_tree { dissect::tree(packet, around).layers } else { Vec::new() },
-        bytes: with_tree.then(|| hex(frame.data)),
+        layers: if with_tree { shortened(dissect::tree(packet, around).layers) } else { Vec::new() },
+        bytes: with_tree.then(|| hex(frame.data.get(..MAX_SHOWN).unwrap_or(frame.data))),
         parts: if with_tree { parts::of(packet) } else { Vec::new() },
     }
+}
+
+/// Bytes of a frame, or of a field's value, that are kept: all of what a network card takes for one packet (64 KiB). Dozens of frames are
+/// shown, each in several forms.
+const MAX_SHOWN: usize = 64 << 10;
+
+/// Layers without what is too long to show: the beginning of such a value is kept, and no bytes.
+fn shortened(mut layers: Vec<dissect::LayerTree>) -> Vec<dissect::LayerTree> {
+    for field in layers.iter_mut().flat_map(|layer| &mut layer.fields) {
+        if field.value.as_bytes().len() > MAX_SHOWN {
+            field.value = field.value.cut(MAX_SHOWN);
+        }
+        if field.raw.as_ref().is_some_and(|raw| raw.len() > 2 * MAX_SHOWN) {
+            field.raw = None;
+        }
+    }
+    layers
 }
 
 /// The HTTP layer of a message of the chosen exchange, as in the frame that completes it, or else in its first frame.

@@ -12,8 +12,10 @@ use crate::text::Text;
 
 /// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not.
 const MAX_BODY: usize = 16 << 20;
-/// Bytes kept of all bodies that are under way at a time.
-pub(super) const MAX_BODIES: usize = 64 << 20;
+/// The same of a small file, whose bodies can be larger only if it is compressed: a body stands in a field tree in several forms.
+const MAX_BODY_OF_SMALL_FILE: usize = 2 << 20;
+/// Bytes kept of all bodies that are under way at a time, as many times those of one.
+const BODIES_AT_A_TIME: usize = 4;
 
 /// Requests whose Referer is kept; a page has some hundreds.
 const MAX_REFERERS: usize = 5000;
@@ -62,6 +64,8 @@ impl Scope<'_> {
 pub(super) struct Messages<'a> {
     analysis: &'a Analysis,
     scope: Scope<'a>,
+    /// Bytes kept of one body.
+    max_body: usize,
     open: HashMap<MessageId, Message>,
     /// Bytes of bodies in `open` and `completed`.
     kept: usize,
@@ -76,9 +80,11 @@ pub(super) struct Messages<'a> {
 
 impl<'a> Messages<'a> {
     pub(super) fn new(analysis: &'a Analysis, scope: Scope<'a>) -> Self {
+        let size = usize::try_from(analysis.capture.bytes).unwrap_or(usize::MAX);
         Self {
             analysis,
             scope,
+            max_body: size.clamp(MAX_BODY_OF_SMALL_FILE, MAX_BODY),
             open: HashMap::new(),
             kept: 0,
             completed: Vec::new(),
@@ -86,6 +92,11 @@ impl<'a> Messages<'a> {
             referers: BTreeMap::new(),
             keep_alives: BTreeMap::new(),
         }
+    }
+
+    /// Bytes kept of all bodies.
+    pub(super) fn max_bodies(&self) -> usize {
+        BODIES_AT_A_TIME * self.max_body
     }
 
     /// The messages that were completed since the last call, in order, each with the frame that completed it. That frame may
@@ -126,13 +137,14 @@ impl<'a> Messages<'a> {
 
     /// Bytes of a body in order.
     pub(super) fn body(&mut self, id: MessageId, data: &[u8], place: Carried) {
+        let all = self.max_bodies();
         let Some(message) = self.open.get_mut(&id) else {
             return;
         };
         let body = &mut message.body;
         body.first.get_or_insert(place);
         if body.whole().is_some() {
-            let room = (MAX_BODY - body.bytes.len()).min(MAX_BODIES.saturating_sub(self.kept));
+            let room = (self.max_body - body.bytes.len()).min(all.saturating_sub(self.kept));
             let fitting = data.get(..room).unwrap_or(data);
             body.bytes.extend_from_slice(fitting);
             self.kept += fitting.len();

@@ -13,8 +13,8 @@ const VERSION_2_HEADER: usize = 2;
 const HANDSHAKE_HEADER: usize = 4;
 /// Longest handshake message that is put together; chains of certificates have some KiB.
 const MAX_HANDSHAKE: usize = 256 << 10;
-/// Bytes kept of all connections; beyond it handshake messages are given up.
-const MAX_KEPT: usize = 64 << 20;
+/// Memory for unfinished records of all connections; beyond it handshake messages are given up.
+const MAX_KEPT: usize = 8 << 20;
 
 /// The records of all TLS connections on their way.
 #[derive(Debug, Default)]
@@ -58,6 +58,11 @@ struct Bytes {
 }
 
 impl Bytes {
+    /// What it takes, in bytes of memory.
+    fn kept(&self) -> usize {
+        self.bytes.len() + self.places.len() * size_of::<(usize, Carried)>()
+    }
+
     fn add(&mut self, data: &[u8], place: Carried) {
         if !data.is_empty() {
             self.places.push((self.bytes.len(), place));
@@ -120,7 +125,7 @@ impl Records {
 
 impl Direction {
     fn kept(&self) -> usize {
-        self.record.bytes.len() + self.handshake.bytes.len()
+        self.record.kept() + self.handshake.kept()
     }
 
     fn lose(&mut self) {

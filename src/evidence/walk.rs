@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::messages::{MAX_BODIES, Messages, Scope};
+use super::messages::{Messages, Scope};
 use super::records::Records;
 use crate::analysis::model::Application;
-use crate::analysis::{self, Engine, Survey};
+use crate::analysis::{self, Engine, Limits, Survey};
 use crate::capture::{CaptureError, Reader, Source};
 use crate::dissect::{Conversations, EchoPartner, Message, Segment, Surroundings};
 use crate::http::{self, HeadPlaces, MessageId};
 use crate::packet::{Defragmenter, Packet, Tcp, TcpFlags};
 use crate::tcp::{AckFacts, Carried, End, Marks, Moment, Numbers, PerEnd, Piece, Sighting, Unacked};
+
+/// Unacknowledged segments remembered of all connections: some hundreds of connections with full windows.
+const MAX_OUTSTANDING: usize = 100_000;
 
 /// What passes by on the connections.
 #[derive(Debug)]
@@ -59,8 +62,9 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
 ) -> Result<Messages<'s>, E> {
     let mut reader = Reader::open(source)?;
     let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
-    let mut engine = Engine::new(observed);
+    let mut engine = Engine::new(observed, &Limits::of(source.size()));
     let mut unacked: Vec<Unacked> = Vec::new();
+    let mut outstanding = 0;
     let mut bases = Bases::default();
     let mut previous_time = None;
     let mut conversations = Conversations::default();
@@ -68,7 +72,8 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     let echoes = echoes(survey);
     let mut defragmenter = Defragmenter::default();
     while let Some(frame) = reader.next_frame() {
-        let packet = defragmenter.parse(frame);
+        let mut packet = Packet::unsplit(frame);
+        defragmenter.split(&mut packet);
         let now = Moment { frame: frame.number, time: frame.time };
         let segment = engine.follow(&packet).segment.zip(packet.tcp()).and_then(|(mut sighting, tcp)| {
             let stream = usize::try_from(sighting.stream).ok()?;
@@ -83,7 +88,9 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
                 return Some(Segment { tcp, now, sighting, acks, bytes_in_flight: None, connection, numbers });
             }
             let unacked = unacked.get_mut(stream)?;
-            let acks = unacked.follow(sighting.from, tcp, now, sighting.marks);
+            let before = unacked.remembered();
+            let acks = unacked.follow(sighting.from, tcp, now, sighting.marks, outstanding < MAX_OUTSTANDING);
+            outstanding = outstanding + unacked.remembered() - before;
             // Counting takes a walk over all that is outstanding.
             let bytes_in_flight = if scope.has_tree(frame.number) {
                 let base = numbers.base.get(sighting.from).unwrap_or_default();
@@ -155,8 +162,8 @@ fn late_messages(
     let scope = Scope { exchange: None, referers: false, ..scope };
     let mut reader = Reader::open(source)?;
     let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
-    let mut engine = Engine::new(observed);
-    let mut room = MAX_BODIES;
+    let mut engine = Engine::new(observed, &Limits::of(source.size()));
+    let mut room = engine.applications.observer.messages.max_bodies();
     let mut keep = |completed: Vec<(u64, Message)>, now: u64| {
         for (at, mut message) in completed.into_iter().filter(|(at, _)| *at < now) {
             match room.checked_sub(message.body.bytes.len()) {
@@ -169,7 +176,9 @@ fn late_messages(
     let mut defragmenter = Defragmenter::default();
     while let Some(frame) = reader.next_frame() {
         let number = frame.number;
-        engine.follow(&defragmenter.parse(frame));
+        let mut packet = Packet::unsplit(frame);
+        defragmenter.split(&mut packet);
+        engine.follow(&packet);
         keep(engine.applications.observer.messages.completed(), number);
     }
     keep(engine.finish().1.messages.completed(), u64::MAX);

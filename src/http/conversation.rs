@@ -6,7 +6,7 @@ use super::body::{self, Framing};
 use super::head::{Head, StartLine};
 use super::stream::{self, HeadPlaces, State, Step};
 use crate::analysis::model::{Interim, Request, Response};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, LeftOut, Severity};
 use crate::tcp::{Carried, End, Moment, PerEnd, Piece, after};
 use crate::text::Text;
 
@@ -94,24 +94,40 @@ pub(crate) struct Conversation {
     pending: VecDeque<usize>,
     /// Whether responses may have been lost since the last one that was paired.
     responses_lost: bool,
-    /// What is counted of this conversation in [`HeldHeads`].
-    held: usize,
+    /// What is counted of this conversation in [`Held`].
+    held_heads: usize,
+    /// What its messages take, in bytes of memory.
+    messages: usize,
+    /// What they may take in one call of [`Self::bytes`].
+    room: usize,
 }
 
 /// Diagnostics kept per connection.
 const MAX_DIAGNOSTICS: usize = 16;
 /// Memory that unfinished heads of all connections may take. A head is seldom over two segments, so that only thousands of
 /// connections with a huge head each come near.
-const MAX_HELD_HEADS: usize = 32 << 20;
+const MAX_HELD_HEADS: usize = 6 << 20;
 
-/// What the conversations of a capture hold of unfinished heads, in bytes of memory.
-#[derive(Debug, Default)]
-pub(crate) struct HeldHeads(usize);
+/// What the conversations of a capture hold, in bytes of memory.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// Unfinished heads.
+    heads: usize,
+    /// Messages, and the most that they may take.
+    messages: usize,
+    max_messages: usize,
+    /// Connections of which not all messages were kept.
+    pub(crate) cut_off: LeftOut,
+}
 
-impl HeldHeads {
-    /// A conversation that held `before` holds `now`.
-    fn count(&mut self, before: &mut usize, now: usize) {
-        self.0 = self.0.saturating_sub(*before) + now;
+impl Held {
+    pub(crate) fn new(max_messages: usize) -> Self {
+        Self { heads: 0, messages: 0, max_messages, cut_off: LeftOut::default() }
+    }
+
+    /// A conversation that held `before` of heads holds `now`.
+    fn count_heads(&mut self, before: &mut usize, now: usize) {
+        self.heads = self.heads.saturating_sub(*before) + now;
         *before = now;
     }
 }
@@ -128,9 +144,27 @@ impl Conversation {
         state.in_body() || matches!(state, State::Head { .. })
     }
 
-    pub(crate) fn bytes(&mut self, stream: u32, from: End, piece: Piece<'_>, observer: &mut impl Observer) {
+    pub(crate) fn bytes(
+        &mut self,
+        stream: u32,
+        from: End,
+        piece: Piece<'_>,
+        held: &mut Held,
+        observer: &mut impl Observer,
+    ) {
+        let before = self.messages;
+        self.room = held.max_messages.saturating_sub(held.messages) + before;
+        self.read(stream, from, piece, observer);
+        held.messages += self.messages - before;
+        if self.messages > self.room {
+            held.cut_off.note(piece.at.frame);
+            self.leave_http();
+        }
+    }
+
+    fn read(&mut self, stream: u32, from: End, piece: Piece<'_>, observer: &mut impl Observer) {
         let mut rest = piece.data;
-        while !rest.is_empty() {
+        while !rest.is_empty() && self.messages <= self.room {
             let place = piece.carried.advanced(piece.data.len() - rest.len());
             let consumed = match stream::step(self.states.get_mut(from), &piece, rest) {
                 Step::Head { bytes, places, consumed } => {
@@ -181,22 +215,15 @@ impl Conversation {
 
     /// Brings the count of what all conversations hold of heads up to date. When that is too much, the head that `from` is sending
     /// ends here.
-    pub(crate) fn settle(
-        &mut self,
-        stream: u32,
-        from: End,
-        at: Moment,
-        heads: &mut HeldHeads,
-        observer: &mut impl Observer,
-    ) {
-        heads.count(&mut self.held, self.states.opener.held() + self.states.other.held());
-        if heads.0 <= MAX_HELD_HEADS {
+    pub(crate) fn settle(&mut self, stream: u32, from: End, at: Moment, held: &mut Held, observer: &mut impl Observer) {
+        held.count_heads(&mut self.held_heads, self.states.opener.held() + self.states.other.held());
+        if held.heads <= MAX_HELD_HEADS {
             return;
         }
         if let Some((bytes, places)) = self.states.get_mut(from).take_head() {
             self.diagnose_long_head(&places);
             self.cut_head(stream, from, (&bytes, &places), at, observer);
-            heads.count(&mut self.held, self.states.opener.held() + self.states.other.held());
+            held.count_heads(&mut self.held_heads, self.states.opener.held() + self.states.other.held());
         }
     }
 
@@ -321,6 +348,7 @@ impl Conversation {
         first: Carried,
     ) -> (MessageId, Framing) {
         let (header_bytes, first_frame) = (length as u64, first.frame);
+        self.messages += message_cost(head);
         match head.start {
             StartLine::Request { method, target, version } => {
                 let index = self.exchanges.len();
@@ -338,6 +366,10 @@ impl Conversation {
                 self.client = Some(from);
                 self.pending.push_back(index);
                 let request = RequestDraft { facts, completed: None, expects: first.acknowledgment };
+                if self.exchanges.is_empty() {
+                    // Most connections carry one exchange.
+                    self.exchanges.reserve_exact(1);
+                }
                 self.exchanges.push(Draft { request, response: None, interim: Vec::new() });
                 (MessageId { stream, kind: MessageKind::Request, index }, body::of_request(head))
             }
@@ -519,6 +551,22 @@ impl Conversation {
             self.diagnostics.push(diagnostic);
         }
     }
+}
+
+/// What is kept of a message, in bytes of memory: its facts, and the texts in them with what the allocator adds to each.
+fn message_cost(head: &Head<'_>) -> usize {
+    const TEXTS: usize = 4 * 16;
+    let texts = match &head.start {
+        StartLine::Request { method, target, version } => {
+            method.len() + target.len() + version.len() + head.value("host").map_or(0, <[u8]>::len)
+        }
+        StartLine::Response { version, reason, .. } => {
+            let fields = ["content-type", "content-encoding", "transfer-encoding"];
+            let fields: usize = fields.iter().filter_map(|name| head.value(name)).map(<[u8]>::len).sum();
+            version.len() + reason.len() + fields
+        }
+    };
+    size_of::<Draft>() + TEXTS + texts
 }
 
 impl Open {

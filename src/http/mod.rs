@@ -10,5 +10,5 @@ pub(crate) mod head;
 mod stream;
 
 pub(crate) use body::read_length;
-pub(crate) use conversation::{Conversation, HeldHeads, MessageId, MessageKind, Observer};
+pub(crate) use conversation::{Conversation, Held, MessageId, MessageKind, Observer};
 pub(crate) use stream::HeadPlaces;

@@ -25,13 +25,14 @@ pub(super) const CODES: &[&str] = &[
     "no_ping",
     "cut_frames",
     "damaged_file",
+    "size_limit",
 ];
 
 pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
     let analysis = facts.analysis;
     let mut missing = Vec::new();
     if damaged {
-        missing.push(Finding::new("damaged_file", []).with("frames", analysis.capture.frames));
+        missing.push(unread(analysis));
     }
     if analysis.capture.frames == 0 {
         missing.push(Finding::new("no_frames", []));
@@ -41,7 +42,11 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
         missing.push(Finding::new("cut_frames", []).with("count", analysis.capture.snapped_frames));
     }
     match facts.connection {
-        None => missing.push(Finding::new("no_tcp", []).with("undissected", undissected(facts))),
+        None => missing.push(
+            Finding::new("no_tcp", [])
+                .with("undissected", undissected(facts))
+                .with("encrypted", noted(facts, "packet.encrypted")),
+        ),
         Some(connection) => {
             missing.extend(only_data_segments(analysis));
             missing.extend(one_direction(connection, facts.evidence));
@@ -62,12 +67,32 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
     missing
 }
 
+/// Why what follows the last frame was not read.
+fn unread(analysis: &Analysis) -> Finding {
+    let limit = analysis.diagnostics.iter().find(|diagnostic| diagnostic.code == "capture.size_limit");
+    let finding = match limit.and_then(|diagnostic| diagnostic.params.get("limit")) {
+        Some(limit) => Finding::new("size_limit", []).with("limit", limit.clone()),
+        None => Finding::new("damaged_file", []),
+    };
+    finding.with("frames", analysis.capture.frames)
+}
+
 /// Frames that wirelab cannot look into, so that TCP in them would go unnoticed.
 fn undissected(facts: &Facts<'_>) -> u64 {
-    let not_followed = facts.analysis.diagnostics.iter().filter(|diagnostic| {
-        matches!(diagnostic.code, "packet.unknown_link_type" | "packet.unknown_ip_protocol" | "packet.fragment")
-    });
-    not_followed.filter_map(|diagnostic| diagnostic.params.get("frames")?.as_u64()).sum()
+    const CODES: [&str; 5] = [
+        "packet.unknown_link_type",
+        "packet.unknown_ip_protocol",
+        "packet.fragment",
+        "packet.encrypted",
+        "packet.aggregate",
+    ];
+    CODES.iter().map(|code| noted(facts, code)).sum()
+}
+
+/// Frames that a diagnostic counts.
+fn noted(facts: &Facts<'_>, code: &str) -> u64 {
+    let diagnostics = facts.analysis.diagnostics.iter().filter(|diagnostic| diagnostic.code == code);
+    diagnostics.filter_map(|diagnostic| diagnostic.params.get("frames")?.as_u64()).sum()
 }
 
 /// Segments without data, SYN and FIN are nowhere in the file, though TCP cannot do without: frames were left out when it was recorded or saved.

@@ -1,5 +1,6 @@
 //! The Report: Analysis, Selection and Evidence in one, with findings. Facts only; a lab's templates word them.
 
+mod bounded;
 mod choice;
 mod fields;
 mod findings;
@@ -29,6 +30,9 @@ use model::{Finding, Generator, Host, LabFacts, Report, SCHEMA, Student};
 
 /// Rows of the chosen connection that are kept for the packet list.
 const MAX_ROWS: usize = 400;
+
+/// Names of one address that are listed; servers of many sites have some.
+const MAX_HOST_NAMES: usize = 64;
 
 /// What a report is made for.
 #[derive(Debug, Clone, Default)]
@@ -132,6 +136,7 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     let mut findings = findings::find_all(&facts);
     keep_named(&mut findings, &evidence);
     let timeline = timeline::timeline(&facts, &plan);
+    let (listed, not_listed) = bounded::analysis(&facts, &plan);
     let host = |side| connection.map(|connection| host(connection, side, analysis, &evidence));
     let mut report = Report {
         schema: SCHEMA,
@@ -148,7 +153,8 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
         close: segments::close(&facts),
         findings,
         missing: missing::missing(&facts, survey.damaged),
-        analysis: analysis.clone(),
+        analysis: listed,
+        not_listed,
         connection: connection.cloned(),
         exchange: exchange.cloned(),
         request: None,
@@ -238,7 +244,7 @@ fn neighbours(facts: &Facts<'_>) -> BTreeSet<u64> {
         frames.extend([connection.first_frame, connection.last_frame]);
     }
     if let Some(chosen) = facts.exchange {
-        let of_stream = facts.analysis.exchanges.iter().filter(|exchange| exchange.stream == chosen.stream);
+        let of_stream = facts.analysis.exchanges_of(chosen.stream).iter();
         for exchange in of_stream.filter(|exchange| exchange.index.abs_diff(chosen.index) <= 1) {
             let request = &exchange.request;
             frames.extend([Some(request.first_frame), request.frame].into_iter().flatten());
@@ -262,7 +268,7 @@ fn host(connection: &Connection, side: Side, analysis: &Analysis, evidence: &Evi
     let endpoint = if side == Side::Client { connection.client } else { connection.server };
     let mut names = Vec::new();
     for name in analysis.names.iter().filter(|name| name.address == endpoint.ip) {
-        if !names.contains(&name.name) {
+        if names.len() < MAX_HOST_NAMES && !names.contains(&name.name) {
             names.push(name.name.clone());
         }
     }

@@ -32,8 +32,10 @@ pub struct Report {
     pub lab: LabFacts,
     /// Who hands it in, as given on the command line.
     pub student: Student,
-    /// All connections and exchanges of the capture.
+    /// The connections and exchanges of the capture: all of a usual one.
     pub analysis: Analysis,
+    /// How many members the lists of `analysis` leave out; `wirelab inspect` has all.
+    pub not_listed: NotListed,
     /// The chosen exchange and what else could be chosen; `null` without an exchange or connection.
     pub selection: Option<Selection>,
     /// The connection the report is about; `null` without TCP.
@@ -80,6 +82,33 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What this capture does not show, each with how to record it.
     pub missing: Vec<Finding>,
+}
+
+/// How many members the lists of a Report's Analysis leave out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct NotListed {
+    /// Interfaces.
+    pub interfaces: u64,
+    /// Comments.
+    pub comments: u64,
+    /// Connections.
+    pub connections: u64,
+    /// Exchanges.
+    pub exchanges: u64,
+    /// Of these, exchanges on the chosen connection.
+    pub exchanges_of_connection: u64,
+    /// Responses whose request is not in the capture.
+    pub orphan_responses: u64,
+    /// Names.
+    pub names: u64,
+    /// Of these, names of the server or of the host asked for.
+    pub names_of_server: u64,
+    /// Ping targets.
+    pub pings: u64,
+    /// TLS connections.
+    pub tls: u64,
+    /// Diagnostics.
+    pub diagnostics: u64,
 }
 
 /// The program that made a report.

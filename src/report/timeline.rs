@@ -66,6 +66,16 @@ pub(super) fn plan(facts: &Facts<'_>) -> Plan {
 }
 
 impl Plan {
+    /// The connections that are listed, by index into the Analysis.
+    pub(super) fn connections(&self) -> &[usize] {
+        &self.connections
+    }
+
+    /// The exchanges that are listed, by index into the Analysis.
+    pub(super) fn exchanges(&self) -> &[usize] {
+        &self.exchanges
+    }
+
     /// The frames whose times the timeline needs.
     pub(super) fn frames(&self, facts: &Facts<'_>) -> Vec<u64> {
         let mut frames = Vec::new();
@@ -101,8 +111,7 @@ pub(super) fn timeline(facts: &Facts<'_>, plan: &Plan) -> Timeline {
             last_time: time(connection.last_frame),
             syn_time: connection.handshake.syn.and_then(time),
             established_time: connection.handshake.ack.and_then(time),
-            exchanges: facts.analysis.exchanges.iter().filter(|exchange| exchange.stream == connection.stream).count()
-                as u64,
+            exchanges: facts.analysis.exchange_range(connection.stream).len() as u64,
         })
         .collect();
     let mut by_url: HashMap<String, u64> = HashMap::new();

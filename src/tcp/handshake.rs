@@ -4,8 +4,8 @@ use super::{End, Moment, SynOptions};
 use crate::analysis::model::{Handshake, SynFacts};
 use crate::packet::{Tcp, TcpFlags};
 
-/// Copies of a SYN that are listed; a client gives up long before.
-const MAX_SYN_COPIES: usize = 64;
+/// Copies of a SYN that are listed; a client gives up long before (Linux after six).
+const MAX_SYN_COPIES: usize = 16;
 /// Bare acknowledgments remembered before the SYN-ACK: more than frames are ever swapped by.
 const MAX_EARLY_ACKS: usize = 8;
 

@@ -10,8 +10,8 @@ use super::distance;
 const MAX_HELD_BYTES: usize = 4 << 20;
 /// The largest window there is (RFC 7323, 2.3): a segment further ahead is not part of this stream.
 const MAX_WINDOW: i64 = 1 << 30;
-/// What one held segment costs besides its bytes.
-const HELD_OVERHEAD: usize = 96;
+/// What one held segment costs besides its bytes, with its share of half-empty tree nodes.
+const HELD_OVERHEAD: usize = 256;
 
 /// Where a byte was captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,9 @@ pub(super) struct ByteStream {
     /// Whether a SYN fixed the first sequence number.
     anchored: bool,
     held: BTreeMap<u64, Held>,
+    /// The same without the seams: start and end of what is held without a gap, so that a segment over many others is
+    /// compared with few.
+    runs: BTreeMap<u64, u64>,
     held_cost: usize,
     /// Offset behind the last byte, once the FIN is known.
     fin: Option<u64>,
@@ -111,8 +114,14 @@ impl ByteStream {
         }
     }
 
-    /// Takes one segment's payload; `keep` tells whether out-of-order bytes are needed later or only counted.
-    pub(super) fn push(&mut self, incoming: Incoming<'_>, keep: bool, sink: &mut impl FnMut(Event<'_>)) {
+    /// What out-of-order bytes take, in bytes of memory.
+    pub(super) fn held(&self) -> usize {
+        self.held_cost
+    }
+
+    /// Takes one segment's payload; `keep` tells whether out-of-order bytes are needed later or only counted, `room` what they may
+    /// take.
+    pub(super) fn push(&mut self, incoming: Incoming<'_>, keep: bool, room: usize, sink: &mut impl FnMut(Event<'_>)) {
         if incoming.length == 0 && !incoming.fin {
             return;
         }
@@ -150,7 +159,7 @@ impl ByteStream {
                 let held = Held { data: Box::default(), length, carried, captured: incoming.at };
                 self.hold(offset, data, &held, keep);
                 self.drain(Some(incoming.at), sink);
-                while self.held_cost > MAX_HELD_BYTES {
+                while self.held_cost > room.min(MAX_HELD_BYTES) {
                     self.limit_reached = true;
                     self.give_up_gap(sink);
                 }
@@ -197,13 +206,17 @@ impl ByteStream {
     fn hold(&mut self, start: u64, data: &[u8], segment: &Held, keep: bool) {
         let end = start + segment.length;
         let mut at = start;
+        // Each run that is met becomes a part of the one that is left, so that no run is met often.
+        let mut run = (start, end);
         while at < end {
-            let before = self.held.range(..=at).next_back().map(|(offset, held)| offset + held.length);
-            if let Some(covered) = before.filter(|covered| *covered > at) {
-                at = covered;
+            let before = self.runs.range(..=at).next_back().map(|(from, to)| (*from, *to));
+            if let Some((from, to)) = before.filter(|(_, to)| *to > at) {
+                self.runs.remove(&from);
+                run = (run.0.min(from), run.1.max(to));
+                at = to;
                 continue;
             }
-            let until = self.held.range(at..end).next().map_or(end, |(offset, _)| *offset);
+            let until = self.runs.range(at..end).next().map_or(end, |(from, _)| *from);
             let skip = usize::try_from(at - start).unwrap_or(usize::MAX);
             let take = usize::try_from(until - at).unwrap_or(usize::MAX);
             let part = data.get(skip..).unwrap_or_default();
@@ -215,12 +228,29 @@ impl ByteStream {
             self.held.insert(at, held);
             at = until;
         }
+        self.add_run(run);
+    }
+
+    /// Adds a run, joined with those that it touches.
+    fn add_run(&mut self, (mut from, mut to): (u64, u64)) {
+        if let Some((before, _)) = self.runs.range(..from).next_back().filter(|(_, end)| **end == from) {
+            from = *before;
+        }
+        if let Some(behind) = self.runs.remove(&to) {
+            to = behind;
+        }
+        self.runs.insert(from, to);
     }
 
     /// Hands on what is held without a gap before it: available since `filled`, when a segment filled the gap, or since it
     /// was captured itself, when the gap was given up.
     fn drain(&mut self, filled: Option<Moment>, sink: &mut impl FnMut(Event<'_>)) {
         let mut latest = filled;
+        if let (Some((_, next)), Some(first)) = (self.next, self.runs.first_entry())
+            && *first.key() == next
+        {
+            first.remove();
+        }
         while let (Some((_, next)), Some(first)) = (self.next, self.held.first_entry())
             && *first.key() == next
         {
@@ -279,7 +309,7 @@ mod tests {
             let carried = Carried { frame, offset: 54, sequence, acknowledgment: None };
             let length = u32::try_from(data.len()).unwrap();
             let incoming = Incoming { sequence, data, length, fin: *fin, carried, at: moment(frame) };
-            stream.push(incoming, true, &mut sink);
+            stream.push(incoming, true, usize::MAX, &mut sink);
         }
         stream.finish(moment(0), &mut sink);
         (bytes, ended, stream.bytes)

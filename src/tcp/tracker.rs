@@ -11,6 +11,7 @@ use super::sequence::Marks;
 use super::{Carried, End, Moment, Numbers, PerEnd};
 use crate::analysis::model::{Application, Connection};
 use crate::copies::{Content, Recordings, Repeated};
+use crate::diagnostic::LeftOut;
 use crate::packet::{Endpoint, Packet, Tcp, TcpFlags};
 
 /// Takes the byte streams of all connections.
@@ -64,7 +65,7 @@ pub(crate) struct Tracked<S> {
 }
 
 /// Two endpoints in either order.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Pair {
     /// Address and port of each in one number, the smaller one first.
     V4(u64, u64),
@@ -89,15 +90,33 @@ pub(crate) struct Tracker<S> {
     /// Newest connection between two endpoints. The hash is keyed with a number of this run: no capture can be made
     /// so that all collide.
     newest: HashMap<Pair, u32, RandomState>,
+    /// That of the last segment: others of the same connection often follow.
+    last: Option<(Pair, u32)>,
     connections: Vec<Tracking<S>>,
+    /// Connections that are followed.
+    max_connections: usize,
+    /// Out-of-order bytes that all connections may hold, and those that they hold.
+    max_held: usize,
+    held: usize,
+    /// Segments of connections beyond the limit.
+    pub(crate) not_followed: LeftOut,
 }
 
 impl<S: Default> Tracker<S> {
-    pub(crate) fn new() -> Self {
-        Self { newest: HashMap::default(), connections: Vec::new() }
+    /// A tracker of so many connections, which together hold so many out-of-order bytes.
+    pub(crate) fn new(max_connections: usize, max_held: usize) -> Self {
+        Self {
+            newest: HashMap::default(),
+            last: None,
+            connections: Vec::new(),
+            max_connections,
+            max_held,
+            held: 0,
+            not_followed: LeftOut::default(),
+        }
     }
 
-    /// Follows one segment; one that the `recordings` have already is only counted.
+    /// Follows one segment; one that the `recordings` have already is only counted. `None` for one of a connection too many.
     pub(crate) fn follow(
         &mut self,
         packet: &Packet<'_>,
@@ -109,7 +128,10 @@ impl<S: Default> Tracker<S> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
         let source = Endpoint { ip: addresses.0, port: tcp.source_port };
         let destination = Endpoint { ip: addresses.1, port: tcp.destination_port };
-        let (index, reopened) = self.find(source, destination, tcp, now, consumer);
+        let Some((index, reopened)) = self.find(source, destination, tcp, now, consumer) else {
+            self.not_followed.note(now.frame);
+            return None;
+        };
         let tracking = self.connections.get_mut(index)?;
         let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
         let first = tracking.counts.frames == 0;
@@ -132,7 +154,10 @@ impl<S: Default> Tracker<S> {
         }
         let marks = tracking.follow(from, tcp, now, reopened);
         let before = tracking.streams.get(from).bytes;
-        tracking.feed(from, tcp, packet.offset_of(tcp.payload), now, consumer);
+        let held = tracking.streams.get(from).held();
+        let room = self.max_held.saturating_sub(self.held - held);
+        tracking.feed(from, tcp, packet.offset_of(tcp.payload), now, room, consumer);
+        self.held = self.held - held + tracking.streams.get(from).held();
         let fresh = tracking.streams.get(from).bytes > before;
         let duplicate = tracking.flows.get(from).duplicate();
         Some(Sighting { stream, from, marks, repeated, fresh, duplicate, previous, first })
@@ -145,9 +170,14 @@ impl<S: Default> Tracker<S> {
         tcp: &Tcp<'_>,
         now: Moment,
         consumer: &mut impl Consumer<State = S>,
-    ) -> (usize, bool) {
+    ) -> Option<(usize, bool)> {
         let pair = Pair::of(source, destination);
-        let known = self.newest.get(&pair).and_then(|index| usize::try_from(*index).ok());
+        let known = match self.last {
+            Some((last, stream)) if last == pair => Some(stream),
+            _ => self.newest.get(&pair).copied(),
+        };
+        self.last = known.map(|stream| (pair, stream));
+        let known = known.and_then(|stream| usize::try_from(stream).ok());
         let mut reopened = false;
         if let Some(index) = known
             && let Some(tracking) = self.connections.get_mut(index)
@@ -155,16 +185,28 @@ impl<S: Default> Tracker<S> {
             let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
             reopened = tracking.is_reopened_by(from, tcp);
             if !reopened {
-                return (index, false);
+                return Some((index, false));
             }
+            if self.connections.len() >= self.max_connections {
+                // What follows belongs to the new one.
+                self.newest.remove(&pair);
+                return None;
+            }
+            let tracking = self.connections.get_mut(index)?;
+            self.held -= tracking.held();
             tracking.end_streams(tracking.previous, consumer);
+            self.held += tracking.held();
         }
         let index = self.connections.len();
+        if index >= self.max_connections {
+            return None;
+        }
         let stream = u32::try_from(index).unwrap_or(u32::MAX);
         let ends = PerEnd { opener: source, other: destination };
         self.connections.push(Tracking::new(stream, ends, now));
         self.newest.insert(pair, stream);
-        (index, reopened)
+        self.last = Some((pair, stream));
+        Some((index, reopened))
     }
 
     /// Ends all byte streams and gives the connections in order of stream.
@@ -189,6 +231,7 @@ impl<S: Default> Tracking<S> {
         tcp: &Tcp<'_>,
         payload_offset: usize,
         now: Moment,
+        room: usize,
         consumer: &mut impl Consumer<State = S>,
     ) {
         if tcp.flags.contains(TcpFlags::RST) {
@@ -216,7 +259,14 @@ impl<S: Default> Tracking<S> {
         };
         let keep = consumer.needs_bytes(&self.application, from);
         let (stream, state) = (self.stream, &mut self.application);
-        self.streams.get_mut(from).push(incoming, keep, &mut |event| hand_on(consumer, stream, state, from, &event));
+        self.streams
+            .get_mut(from)
+            .push(incoming, keep, room, &mut |event| hand_on(consumer, stream, state, from, &event));
+    }
+
+    /// Out-of-order bytes of both ends.
+    fn held(&self) -> usize {
+        self.streams.opener.held() + self.streams.other.held()
     }
 
     fn end_streams(&mut self, at: Moment, consumer: &mut impl Consumer<State = S>) {

@@ -9,6 +9,8 @@ use crate::time::Span;
 
 /// Segments remembered per direction, as in Wireshark; more are not followed.
 const MAX_UNACKED: usize = 10_000;
+/// Room that stays with a connection once all is acknowledged, in segments.
+const MAX_SPARE: usize = 64;
 /// SACK blocks that count, as in Wireshark.
 const MAX_SACK_BLOCKS: usize = 3;
 
@@ -45,8 +47,8 @@ pub(crate) struct AckFacts {
 }
 
 impl Unacked {
-    /// Follows one segment of `end`.
-    pub(crate) fn follow(&mut self, end: End, tcp: &Tcp<'_>, now: Moment, marks: Marks) -> AckFacts {
+    /// Follows one segment of `end`; it is remembered if there is `room` for it.
+    pub(crate) fn follow(&mut self, end: End, tcp: &Tcp<'_>, now: Moment, marks: Marks, room: bool) -> AckFacts {
         let (own, peer) = self.0.split(end);
         if tcp.flags.contains(TcpFlags::ACK) {
             peer.unknown = false;
@@ -60,8 +62,15 @@ impl Unacked {
                 own.sacked.extend(sack_edges(blocks).take(MAX_SACK_BLOCKS));
             }
         }
-        own.remember(tcp, now);
+        if room {
+            own.remember(tcp, now);
+        }
         peer.acknowledge(tcp.acknowledgment, now)
+    }
+
+    /// Segments remembered.
+    pub(crate) fn remembered(&self) -> usize {
+        self.0.opener.segments.len() + self.0.other.segments.len()
     }
 
     /// `tcp.analysis.bytes_in_flight` of the segment that was followed last; `base` is what the relative numbers of its
@@ -106,6 +115,9 @@ impl Outstanding {
             }
             after(segment.end, number)
         });
+        if self.segments.is_empty() && self.segments.capacity() > MAX_SPARE {
+            self.segments = VecDeque::new();
+        }
         facts
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Read};
 
 use twox_hash::XxHash32;
 
-use super::stored::{Stored, fill, invalid};
+use super::stored::{Stored, fill, invalid, unsupported};
 
 /// Magic number of a frame.
 pub(super) const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
@@ -65,7 +65,7 @@ impl<'s> Lz4<'s> {
             return Err(invalid("a frame of an unknown version"));
         }
         if flags & 1 != 0 {
-            return Err(invalid("a frame that needs a dictionary"));
+            return Err(unsupported("it needs a dictionary"));
         }
         let largest_block = match sizes >> 4 {
             size @ 4..=7 => 1 << (8 + 2 * size),
@@ -181,8 +181,11 @@ impl<'s> Lz4<'s> {
 impl Read for Lz4<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.given == self.end {
-            if !self.step().map_err(|error| self.stored.cause(error))? {
-                return Ok(0);
+            match self.step() {
+                Ok(true) => {}
+                Ok(false) => return Ok(0),
+                Err(error) if error.kind() == ErrorKind::Unsupported => return Err(error),
+                Err(error) => return Err(self.stored.cause(error)),
             }
         }
         let held = self.content.get(self.given..self.end).unwrap_or_default();

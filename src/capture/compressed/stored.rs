@@ -1,5 +1,6 @@
 //! The bytes of a compressed file, as far as all frame formats agree.
 
+use std::fmt::Display;
 use std::io::{self, BufReader, ErrorKind, Read};
 
 use super::PIECE;
@@ -46,7 +47,7 @@ impl<'s> Stored<'s> {
     }
 
     /// What a decoder's error comes from: the system, the end of the file, or the data, of which it says `what`.
-    pub(super) fn cause(&mut self, what: impl ToString) -> io::Error {
+    pub(super) fn cause(&mut self, what: impl Display) -> io::Error {
         match self.failure.take() {
             Some(failure) => failure,
             None if self.ended => ErrorKind::UnexpectedEof.into(),
@@ -75,6 +76,11 @@ impl Read for Stored<'_> {
 /// Damage of the compressed data.
 pub(super) fn invalid(what: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, what.to_owned())
+}
+
+/// A property of the compressed data that is not supported.
+pub(super) fn unsupported(what: &str) -> io::Error {
+    io::Error::new(ErrorKind::Unsupported, what.to_owned())
 }
 
 /// Frames that hold no content, common to LZ4 and zstd (RFC 8878, 3.1.2).

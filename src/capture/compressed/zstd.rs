@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 
+use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::stored::{Stored, invalid};
+use super::stored::{Stored, invalid, unsupported};
 
 /// Magic number of a frame.
 pub(super) const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
@@ -61,6 +62,12 @@ impl<'s> Zstd<'s> {
         }
         match self.decoder.init((&magic[..]).chain(&mut self.stored)) {
             Ok(()) => Ok(true),
+            Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => Err(unsupported(&format!(
+                "its window is of {requested} bytes, and {max} are held for a file of this size"
+            ))),
+            Err(FrameDecoderError::DictNotProvided { dict_id }) => {
+                Err(unsupported(&format!("it needs the dictionary {dict_id}")))
+            }
             Err(error) => Err(self.stored.cause(error)),
         }
     }
@@ -151,7 +158,7 @@ mod tests {
     fn the_window_is_bounded_by_the_size_of_the_file() {
         assert_eq!(read(&frame(13, 80, 0), u64::MAX).0.len(), 80 * 128 * 1024);
         let (content, compression, end) = read(&frame(14, 80, 0), u64::MAX);
-        assert_eq!((content.len(), compression, end), (0, Some(Compression::Zstd), Some(ErrorKind::InvalidData)));
+        assert_eq!((content.len(), compression, end), (0, Some(Compression::Zstd), Some(ErrorKind::Unsupported)));
         assert_eq!(largest_window(100 << 20), 108 << 20);
         assert_eq!(largest_window(u64::MAX), LARGEST_WINDOW);
     }

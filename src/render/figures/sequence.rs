@@ -18,7 +18,7 @@ pub(super) fn draw(report: &Report, words: &Words) -> Result<Option<Svg>, Error>
     let sender = sender(exchange);
     let message = Plot::of(&report.exchange_series, sender, false).filter(|plot| plot.data > 1);
     let Some(message) = message else { return Ok(None) };
-    let on_connection = report.analysis.exchanges.iter().filter(|other| other.stream == exchange.stream).count();
+    let on_connection = report.analysis.exchange_range(exchange.stream).len();
     let whole = Plot::of(&report.connection_series, sender, true).filter(|_| on_connection > 1);
     let alternative = words.line(
         "sequence.alternative",

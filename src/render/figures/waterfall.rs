@@ -140,7 +140,7 @@ fn strip(svg: &mut Svg, report: &Report, words: &Words, load: &Load<'_>) -> Resu
     shapes(svg, &diamonds, "hollow");
     let mut ends = [Vec::new(), Vec::new()];
     for connection in &report.timeline.connections {
-        let known = usize::try_from(connection.stream).ok().and_then(|at| report.analysis.connections.get(at));
+        let known = report.analysis.connection(connection.stream);
         let steps = known.map(|connection| connection.close.steps.as_slice()).unwrap_or_default();
         for step in steps.iter().filter(|step| SegmentStep::from(step.step) != SegmentStep::Ack) {
             let Some(x) = at(step.frame) else { continue };
@@ -218,7 +218,7 @@ fn name(svg: &mut Svg, report: &Report, connection: &TimelineConnection, is_chos
     let server = std::net::SocketAddr::new(connection.server.ip, connection.server.port);
     let text = format!("{} :{} → {server}", connection.stream, connection.client_port);
     let text = measure::fit(&text, LEFT - 10.0, |text| measure::mono(text, 11.0));
-    let known = usize::try_from(connection.stream).ok().and_then(|at| report.analysis.connections.get(at));
+    let known = report.analysis.connection(connection.stream);
     let class = if is_chosen { "mono small bold" } else { "mono small soft" };
     let first = known.map_or(0, |connection| connection.first_frame);
     svg.link(first, &report.frames, |svg| svg.text(0.0, y + 4.0, class, &text));

@@ -64,7 +64,8 @@ fn register_frames(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
     tera.register_filter("frames", move |list: Vec<u64>, kwargs: Kwargs, state: &State| -> TeraResult<Value> {
         let most = kwargs.get("max")?.unwrap_or(FRAMES_SHOWN);
         let language: String = state.get("lang")?.unwrap_or_default();
-        Ok(safe(&join_frames(&of, &list, most, &language, medium)))
+        let more: u64 = kwargs.get("more")?.unwrap_or(0);
+        Ok(safe(&join_frames(&of, &list, most, more, &language, medium)))
     });
     let of = Arc::clone(facts);
     tera.register_filter("row", move |n: u64, _: Kwargs, _: &State| safe(&of.row(n)));
@@ -84,13 +85,17 @@ fn register_frames(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
     tera.register_function("frames_without_row", move |_: Kwargs, _: &State| of.without_row());
 }
 
-/// `a、b、c` in Chinese and Japanese, `a, b, c` elsewhere; after `most` frames only the number of all.
-fn join_frames(facts: &Facts, list: &[u64], most: usize, language: &str, medium: Medium) -> String {
+/// `a、b、c` in Chinese and Japanese, `a, b, c` elsewhere; after `most` frames only the number of all, or that there are `more` than the
+/// list has.
+fn join_frames(facts: &Facts, list: &[u64], most: usize, more: u64, language: &str, medium: Medium) -> String {
     let is_cjk = language.starts_with("zh") || language.starts_with("ja");
     let tags: Vec<String> = list.iter().take(most).map(|number| tag(facts, *number, medium)).collect();
     let mut joined = tags.join(if is_cjk { "、" } else { ", " });
-    if list.len() > most {
-        let _ = write!(joined, "{}… ({})", if is_cjk { "" } else { ", " }, list.len());
+    let separator = if is_cjk { "" } else { ", " };
+    if more > 0 {
+        let _ = write!(joined, "{separator}…");
+    } else if list.len() > most {
+        let _ = write!(joined, "{separator}… ({})", list.len());
     }
     joined
 }

@@ -117,7 +117,7 @@ fn candidates(analysis: &Analysis, this: &Connection, side: Side) -> Vec<Other> 
     others
         .filter_map(|other| {
             let fin = other.close.steps.first().filter(|step| step.step == StepKind::Fin && step.from == side)?.frame;
-            let last = analysis.exchanges.iter().rfind(|exchange| exchange.stream == other.stream)?;
+            let last = analysis.exchanges_of(other.stream).last()?;
             let response = last.response.as_ref()?.frame?;
             (response < fin).then_some(Other { stream: other.stream, response, fin })
         })

@@ -70,11 +70,11 @@ pub(super) fn rows(report: &Report, connection: &Connection, words: &Words) -> R
             others.retain(|other| other.index != chosen.index);
             others
         };
+        let on_connection = report.analysis.exchange_range(chosen.stream).len();
+        let on_connection = on_connection + usize::try_from(report.not_listed.exchanges_of_connection).unwrap_or(0);
+        let up_to_chosen = usize::try_from(chosen.index).unwrap_or(usize::MAX);
         let counted = |later: bool| {
-            let on_connection = report.analysis.exchanges.iter().filter(|other| other.stream == chosen.stream);
-            on_connection
-                .filter(|other| if later { other.index > chosen.index } else { other.index < chosen.index })
-                .count()
+            if later { on_connection.saturating_sub(up_to_chosen) } else { up_to_chosen.saturating_sub(1) }
         };
         other_exchanges(&mut rows, "before", counted(false), &others(false), words)?;
         rows.extend(transfer.into_iter().map(|(_, row)| row));
