@@ -285,10 +285,16 @@ fn is_error(row: &Row) -> bool {
     inside.any(|name| matches!(*name, "ip" | "ipv6" | "tcp" | "udp"))
 }
 
+/// Fields of an echo message, which an error has not.
+const ECHO: &[&str] = &["icmp.ident", "icmp.seq", "icmp.resptime"];
+
 /// How many occurrences of a field belong to the headers before the quotation.
 fn outside_quotation(row: &Row, name: &str) -> usize {
     let protocols = row.protocols();
     let own = protocols.iter().position(|name| matches!(*name, "icmp" | "icmpv6")).map_or(0, |at| at + 1);
+    if ECHO.contains(&name) {
+        return 0;
+    }
     let protocol = name.split('.').next().unwrap_or_default();
     // The IPv6 dissector prints ip.version too.
     let counts = |token: &&&str| **token == protocol || name == "ip.version" && **token == "ipv6";
