@@ -143,6 +143,12 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
             return reason;
         }
     }
+    if name.starts_with("wlan.") && row.first("wlan.fc.version").is_some_and(|version| version.starts_with("0x")) {
+        return some(known::WLAN_VERSION);
+    }
+    if fewer && row.first("wlan.qos.amsdupresent") == Some("1") {
+        return some(known::AGGREGATE);
+    }
     match name {
         "frame.len" | "frame.cap_len" if row.first("frame.encap_type") == Some("19") => return some(known::DIRECTION),
         "frame.protocols" => return protocols_reason(row, ours),
@@ -295,7 +301,7 @@ fn outside_quotation(row: &Row, name: &str) -> usize {
 
 /// The protocols in a `frame.protocols` value.
 fn tokens<'t>(values: &[&'t str]) -> Vec<&'t str> {
-    values.first().map_or_else(Vec::new, |text| text.split(':').collect())
+    values.first().map_or_else(Vec::new, |text| text.split(':').filter(|token| !token.is_empty()).collect())
 }
 
 /// Whether all of `part` stands in `whole` in the same order.
