@@ -94,7 +94,7 @@ fn first_line(bytes: &[u8]) -> Option<(&[u8], usize)> {
 
 /// The same, where the first `searched` bytes are known to hold no line end.
 fn first_line_from(bytes: &[u8], searched: usize) -> Option<(&[u8], usize)> {
-    let end = searched + bytes.get(searched..)?.iter().position(|byte| *byte == b'\n')?;
+    let end = searched + memchr(b'\n', bytes.get(searched..)?)?;
     let line = bytes.get(..end)?;
     Some((line.strip_suffix(b"\r").unwrap_or(line), end + 1))
 }
@@ -172,7 +172,7 @@ fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
         if let Some(field) = folded {
             field.line.end = end;
             fold(field.value.to_mut(), line);
-        } else if let Some(colon) = line.iter().position(|byte| *byte == b':')
+        } else if let Some(colon) = memchr(b':', line)
             && let (Some(name), Some(value)) = (line.get(..colon), line.get(colon + 1..))
         {
             let value = Cow::Borrowed(value.trim_ascii_start());

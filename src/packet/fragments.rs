@@ -10,7 +10,6 @@ use std::net::IpAddr;
 
 use super::network::Fragmented;
 use super::{Ip, Packet, Part, Rest, network};
-use crate::capture::Frame;
 
 /// Datagrams of which fragments are kept at a time. A sender completes one before it begins the next; what stays are those that lost a fragment.
 const MAX_DATAGRAMS: usize = 1024;
@@ -110,14 +109,12 @@ impl Datagram {
 }
 
 impl Defragmenter {
-    /// Splits `frame` into its layers, those of a datagram that it completes included.
-    #[inline]
-    pub(crate) fn parse<'a>(&'a mut self, frame: Frame<'a>) -> Packet<'a> {
-        let mut packet = Packet::parse(frame);
+    /// Finds the layers of a packet that is not split, those of a datagram that it completes included.
+    pub(crate) fn split<'a>(&'a mut self, packet: &mut Packet<'a>) {
+        packet.split();
         if packet.rest == Rest::Fragment {
-            self.complete(&mut packet);
+            self.complete(packet);
         }
-        packet
     }
 
     /// Adds to the packet of a fragment the datagrams that it completes.
