@@ -166,6 +166,12 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
     if name.starts_with("tcp.") && ours.is_empty() && row.has("tcp.srcport") && !row.has("tcp.len") {
         return some(known::SHORT_SEGMENT);
     }
+    if name.starts_with("wlan.") && row.first("wlan.fc.version").is_some_and(|version| version.starts_with("0x")) {
+        return some(known::WLAN_VERSION);
+    }
+    if fewer && row.first("wlan.qos.amsdupresent") == Some("1") {
+        return some(known::AGGREGATE);
+    }
     match name {
         "frame.len" | "frame.cap_len" if row.first("frame.encap_type") == Some("19") => return some(known::DIRECTION),
         "frame.protocols" => return protocols_reason(facts, row, ours, stream),
