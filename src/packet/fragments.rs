@@ -120,7 +120,9 @@ impl Defragmenter {
     /// Adds to the packet of a fragment the datagrams that it completes.
     fn complete<'a>(&'a mut self, packet: &mut Packet<'a>) {
         let Self { pending, completed } = self;
-        completed.iter_mut().for_each(|slot| drop(slot.take()));
+        for slot in &mut *completed {
+            drop(slot.take());
+        }
         for slot in &*completed {
             let Some(part) = packet.fragment() else { break };
             let Some((bytes, fragments)) = pending.add(packet, &part) else { break };
@@ -278,7 +280,7 @@ impl Incomplete {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::LinkType;
+    use crate::capture::{Frame, LinkType};
     use crate::packet::Layer;
 
     const UDP: u8 = 17;
@@ -304,14 +306,20 @@ mod tests {
         Frame { number, time: None, data, captured_length, wire_length, interface: 0, link_type }
     }
 
+    fn parse<'a>(defragmenter: &'a mut Defragmenter, frame: Frame<'a>) -> Packet<'a> {
+        let mut packet = Packet::unsplit(frame);
+        defragmenter.split(&mut packet);
+        packet
+    }
+
     /// The payload of the UDP datagram that the last of these packets completes, and its fragments.
     fn completed(packets: &[Vec<u8>]) -> Option<(Vec<u8>, Vec<Fragment>)> {
         let mut defragmenter = Defragmenter::default();
         let (last, before) = packets.split_last().unwrap();
         for (number, data) in (1..).zip(before) {
-            assert!(defragmenter.parse(frame(number, data)).datagrams.is_empty());
+            assert!(parse(&mut defragmenter, frame(number, data)).datagrams.is_empty());
         }
-        let packet = defragmenter.parse(frame(packets.len() as u64, last));
+        let packet = parse(&mut defragmenter, frame(packets.len() as u64, last));
         let udp = packet.udp()?;
         Some((udp.payload.to_vec(), packet.datagrams.last()?.fragments.clone()))
     }
@@ -368,10 +376,10 @@ mod tests {
         let packets = [cut(1, &inner[0]), cut(2, &inner[1])].concat();
         let mut defragmenter = Defragmenter::default();
         for (number, data) in (1..4).zip(&packets) {
-            let packet = defragmenter.parse(frame(number, data));
+            let packet = parse(&mut defragmenter, frame(number, data));
             assert_eq!(packet.rest, Rest::Fragment);
         }
-        let packet = defragmenter.parse(frame(4, &packets[3]));
+        let packet = parse(&mut defragmenter, frame(4, &packets[3]));
         assert_eq!(packet.udp().unwrap().payload, &whole[8..]);
         assert_eq!(packet.datagrams.len(), 2);
         let Some(Layer::Udp(udp)) = packet.layers.last() else { panic!("no UDP") };
@@ -388,7 +396,7 @@ mod tests {
         for number in 1..20_000 {
             let id = u16::try_from(number).unwrap();
             let data = packet(UDP, id, 0, true, &content);
-            defragmenter.parse(frame(number, &data));
+            parse(&mut defragmenter, frame(number, &data));
             assert!(defragmenter.pending.bytes <= MAX_BYTES + content.len());
             assert!(defragmenter.pending.datagrams.len() <= MAX_DATAGRAMS);
             assert_eq!(defragmenter.pending.datagrams.len(), defragmenter.pending.order.len());
@@ -400,7 +408,7 @@ mod tests {
         let mut defragmenter = Defragmenter::default();
         for number in 1..10_000 {
             let data = packet(UDP, 1, 8, true, &content[..8]);
-            defragmenter.parse(frame(number, &data));
+            parse(&mut defragmenter, frame(number, &data));
         }
         assert!(defragmenter.pending.datagrams.values().all(|incomplete| incomplete.fragments.len() <= MAX_FRAGMENTS));
         assert!(defragmenter.left().given_up.is_some());
@@ -412,9 +420,9 @@ mod tests {
         let data = packet(UDP, 7, 0, true, &whole[..24]);
         let mut defragmenter = Defragmenter::default();
         let cut = Frame { data: &data[..30], captured_length: 30, ..frame(1, &data) };
-        defragmenter.parse(cut);
+        parse(&mut defragmenter, cut);
         let last = packet(UDP, 7, 24, false, &whole[24..]);
-        assert!(defragmenter.parse(frame(2, &last)).datagrams.is_empty());
+        assert!(parse(&mut defragmenter, frame(2, &last)).datagrams.is_empty());
         assert_eq!(defragmenter.left().incomplete, Some((1, 2)));
     }
 }
