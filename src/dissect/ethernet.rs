@@ -48,7 +48,7 @@ fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
         .done()
 }
 
-/// Padding up to the shortest frame, and any trailer behind it.
+/// Padding up to the shortest frame, and any trailer.
 fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
     // Wireshark shows none behind PPPoE and PKTAP.
     let shows = !packet.layers.iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
@@ -56,6 +56,9 @@ fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Lay
         return layer;
     };
     let padding_end = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
+    // Wireshark takes only zeros for padding.
+    let is_zero = packet.bytes.get(end..padding_end).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
+    let padding_end = if is_zero { padding_end } else { end };
     let at = |position: usize| position - ethernet.offset;
     layer.bytes("eth.padding", at(end), padding_end - end).bytes(
         "eth.trailer",

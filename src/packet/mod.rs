@@ -170,7 +170,7 @@ struct Part<'a> {
     length: usize,
 }
 
-impl<'a> Part<'a> {
+impl Part<'_> {
     /// What stands behind a header of `length` bytes.
     fn behind(self, length: usize) -> Self {
         Self {
