@@ -102,6 +102,9 @@ pub(crate) struct Conversation {
     room: usize,
 }
 
+/// Requests without response among which the one of a response behind a gap is looked for: pipelines are shorter, and each
+/// response may look anew.
+const MAX_LOOKED_AT: usize = 256;
 /// Diagnostics kept per connection.
 const MAX_DIAGNOSTICS: usize = 16;
 /// Memory that unfinished heads of all connections may take. A head is seldom over two segments, so that only thousands of
@@ -434,8 +437,9 @@ impl Conversation {
     fn answered_by(&mut self, sequence: u32) -> Option<usize> {
         let expects = |index: &usize| self.exchanges.get(*index).and_then(|draft| draft.request.expects);
         if self.responses_lost {
-            let position = self.pending.iter().rposition(|index| expects(index) == Some(sequence))?;
-            self.pending.drain(..position);
+            let from = self.pending.len().saturating_sub(MAX_LOOKED_AT);
+            let position = self.pending.range(from..).rposition(|index| expects(index) == Some(sequence))?;
+            self.pending.drain(..from + position);
             self.responses_lost = false;
         }
         let oldest = *self.pending.front()?;
