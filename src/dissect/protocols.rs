@@ -5,7 +5,7 @@ use super::tls::Record;
 use super::{Segment, Surroundings, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
-use crate::packet::{Ip, Layer, Packet, Rest, tls};
+use crate::packet::{Ip, Layer, Numbering, Packet, Rest, tls};
 
 /// The value of `frame.protocols`.
 pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
@@ -20,7 +20,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Vlan(vlan) if vlan.is_service_tag => names.extend(["ieee8021ad", "ethertype"]),
             Layer::Vlan(_) => names.extend(["vlan", "ethertype"]),
             Layer::Llc(_) => names.push("llc"),
-            Layer::Cooked(cooked) if cooked.has_ether_type() => names.extend(["sll", "ethertype"]),
+            Layer::Cooked(cooked) if cooked.numbering() == Numbering::EtherType => names.extend(["sll", "ethertype"]),
             Layer::Cooked(_) => names.push("sll"),
             Layer::Loopback(loopback) if loopback.ether_type().is_some() => names.extend(["null", "ethertype"]),
             Layer::Loopback(_) => names.push("null"),
@@ -50,6 +50,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     }
     match (packet.layers.last(), packet.rest) {
         (_, Rest::Fragment | Rest::Encrypted) => names.push("data"),
+        (Some(Layer::Wlan(wlan)), _) if wlan.version() > 1 => names.push("data"),
         (Some(Layer::Ethernet(ethernet)), _) if !ethernet.is_ether_type() && !ethernet.is_length() => {
             names.push("data")
         }
