@@ -35,7 +35,8 @@ pub(super) fn analysis(facts: &Facts<'_>, plan: &Plan) -> (Analysis, NotListed) 
     left_out.connections = count;
     let (own, more) = exchanges_of_connection(facts);
     left_out.exchanges_of_connection = more;
-    let (exchanges, count) = listed(&full.exchanges, plan.exchanges().iter().copied().chain(own).collect(), MAX_EXCHANGES);
+    let (exchanges, count) =
+        listed(&full.exchanges, plan.exchanges().iter().copied().chain(own).collect(), MAX_EXCHANGES);
     left_out.exchanges = count;
     let (own, more) = names_of_server(facts);
     left_out.names_of_server = more;
