@@ -10,6 +10,14 @@ oracle dir="examples/captures":
 record:
     examples/captures/record.sh
 
+# Measure the stages.
+bench:
+    cargo bench --bench stages
+
+# Measure the program on a large capture, beside others that read it.
+compare *options:
+    benches/compare.sh {{options}}
+
 # Fuzz one target (file, packet, capture, render, edited) for so many minutes; docs/fuzzing.md says more.
 fuzz target minutes="30":
     mkdir -p fuzz/corpus/{{target}} fuzz/artifacts/{{target}}

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::memmem;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
 const TEXT_KEY: &str = "\0text";
 const RAW_KEY: &str = "\0raw";
@@ -16,9 +18,9 @@ const ESCAPED_TEXT_KEY: &[u8] = br#""\u0000text""#;
 /// Captured bytes meant as text.
 ///
 /// In JSON it is valid UTF-8 as captured, any other byte U+FFFD; if there was such a byte, the member
-/// `<name>_raw` beside it holds all bytes in hexadecimal (see [`to_json`]).
+/// `<name>_raw` beside it holds all bytes in hexadecimal (see [`to_json`]). Short ones, as most are, need no allocation.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Text(Vec<u8>);
+pub struct Text(SmallVec<[u8; 16]>);
 
 impl Text {
     /// The bytes as captured.
@@ -36,7 +38,7 @@ impl Text {
         }
         let mut bytes = self.0.get(..end).unwrap_or_default().to_vec();
         bytes.extend_from_slice("…".as_bytes());
-        Self(bytes)
+        Self(SmallVec::from_vec(bytes))
     }
 
     /// Valid UTF-8 as captured, any other byte as U+FFFD.
@@ -57,19 +59,19 @@ impl Text {
 
 impl From<&[u8]> for Text {
     fn from(bytes: &[u8]) -> Self {
-        Self(bytes.to_vec())
+        Self(SmallVec::from_slice(bytes))
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(text.as_bytes().to_vec())
+        Self(SmallVec::from_slice(text.as_bytes()))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(text.into_bytes())
+        Self(SmallVec::from_slice(text.as_bytes()))
     }
 }
 
@@ -133,7 +135,17 @@ pub fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// When `value` cannot be expressed in JSON (a map with keys that are not strings).
 pub fn to_json(value: &impl Serialize) -> serde_json::Result<Value> {
-    Ok(split(serde_json::to_value(value)?).0)
+    let value = serde_json::to_value(value)?;
+    Ok(if has_raw(&value) { split(value).0 } else { value })
+}
+
+/// Whether there is a text anywhere that is not UTF-8.
+fn has_raw(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.contains_key(RAW_KEY) || members.values().any(has_raw),
+        Value::Array(items) => items.iter().any(has_raw),
+        _ => false,
+    }
 }
 
 /// Appends to `json` what [`to_json`] gives of `value`, indented, without making a tree of it unless a text needs that.
@@ -145,7 +157,7 @@ pub fn append_json(json: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Re
     serde_json::to_writer_pretty(&mut *json, value)?;
     let written = json.get(before..).unwrap_or_default();
     // A captured text that happens to read so costs the time of the tree, no more.
-    if written.windows(ESCAPED_TEXT_KEY.len()).any(|window| window == ESCAPED_TEXT_KEY) {
+    if memmem::find(written, ESCAPED_TEXT_KEY).is_some() {
         json.truncate(before);
         serde_json::to_writer_pretty(json, &to_json(value)?)?;
     }

@@ -242,3 +242,74 @@ fn help_lists_the_exit_codes() {
         assert!(help.contains(word), "{word}");
     }
 }
+
+/// The example packed in two parts, as programs that append do.
+fn packed(name: &str) -> Vec<(&'static str, Vec<u8>)> {
+    use std::io::Write;
+    let data = std::fs::read(example(name)).unwrap();
+    let parts = data.split_at(data.len() / 2);
+    let gzip = |part: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(part).unwrap();
+        encoder.finish().unwrap()
+    };
+    let zstd = |part: &[u8]| ruzstd::encoding::compress_to_vec(part, ruzstd::encoding::CompressionLevel::Fastest);
+    let lz4 = |part: &[u8]| {
+        let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        encoder.write_all(part).unwrap();
+        encoder.finish().unwrap()
+    };
+    vec![
+        ("gzip", [gzip(parts.0), gzip(parts.1)].concat()),
+        ("zstd", [zstd(parts.0), zstd(parts.1)].concat()),
+        ("lz4", [lz4(parts.0), lz4(parts.1)].concat()),
+    ]
+}
+
+#[test]
+fn compressed_captures_are_known_by_their_content() {
+    let plain = inspect("keep-alive.pcapng");
+    let folder = tempfile::tempdir().unwrap();
+    for (compression, data) in packed("keep-alive.pcapng") {
+        std::fs::write(folder.path().join("capture"), data).unwrap();
+        let output = wirelab().current_dir(folder.path()).args(["inspect", "--format", "json", "capture"]).output().unwrap();
+        let mut analysis: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(analysis["capture"]["compression"], compression);
+        for changed in ["file", "bytes", "compression"] {
+            analysis["capture"][changed] = plain["capture"][changed].clone();
+        }
+        assert_eq!(analysis, plain, "{compression}");
+        assert!(output.status.success());
+    }
+}
+
+#[test]
+fn no_more_is_taken_out_of_a_compressed_capture_than_max_size() {
+    let folder = tempfile::tempdir().unwrap();
+    for (compression, data) in packed("keep-alive.pcapng") {
+        std::fs::write(folder.path().join("capture"), &data).unwrap();
+        let run = |arguments: &[&str]| {
+            let output = wirelab().current_dir(folder.path()).args(arguments).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            (output.status.code(), text, String::from_utf8(output.stderr).unwrap())
+        };
+        let (code, text, message) = run(&["inspect", "capture", "--format", "json", "--max-size", "4KiB"]);
+        let analysis: Value = serde_json::from_str(&text).unwrap();
+        let last = analysis["diagnostics"].as_array().unwrap().iter().find(|told| told["code"] == "capture.size_limit");
+        assert_eq!((code, &last.unwrap()["params"]["limit"]), (Some(1), &4096.into()), "{compression}");
+        assert!(message.contains("4096 bytes were read") && message.contains("--max-size"), "{message}");
+        let arguments = ["report", "capture", "--format", "md", "-o", "-", "--lang", "en", "--max-size", "4096"];
+        let (_, text, message) = run(&arguments);
+        assert!(text.contains("Only the beginning of the file was read") && !text.contains("damaged"), "{text}");
+        assert!(message.contains("--max-size"), "{message}");
+        let (code, _, message) = run(&["inspect", "capture", "--max-size", "20"]);
+        assert!(code == Some(2) && message.contains("allow more with --max-size"), "{message}");
+        assert_eq!(run(&["inspect", "capture", "--max-size", "1MiB"]).0, Some(0));
+        let (code, _, message) = run(&["inspect", "capture", "--max-size", "much"]);
+        assert!(code == Some(2) && message.contains("500MiB"), "{message}");
+    }
+    let (_, data) = packed("keep-alive.pcapng").remove(0);
+    let from_input = wirelab().args(["inspect", "-", "--max-size", "100B"]).write_stdin(data).output().unwrap();
+    let message = String::from_utf8(from_input.stderr).unwrap();
+    assert!(from_input.status.code() == Some(2) && message.contains("--max-size"), "{message}");
+}

@@ -7,6 +7,7 @@
 //! ```text
 //! WIRELAB_CAPTURES=DIR        captures to compare (default: examples/captures)
 //! WIRELAB_BIN=FILE            the program to test (default: the one cargo built)
+//! WIRELAB_UPDATE=1            write what such a run finds into docs/oracle.md
 //! WIRELAB_ORACLE_SAMPLE=N     only N of the files, chosen by WIRELAB_ORACLE_SEED (default 1)
 //! WIRELAB_ORACLE_ONLY=TEXT    only files whose path contains TEXT
 //! WIRELAB_ORACLE_VERBOSE=N    the first N differences in detail, three of a kind (default 20); with reasons too if WIRELAB_ORACLE_KNOWN=1
@@ -19,6 +20,8 @@
     clippy::disallowed_methods,
     reason = "a test reports to the terminal, reads the environment and files, and measures time"
 )]
+
+mod support;
 
 #[path = "oracle/capture.rs"]
 mod capture;
@@ -42,6 +45,10 @@ mod names;
 mod pings;
 #[path = "oracle/process.rs"]
 mod process;
+#[path = "oracle/reasons.rs"]
+mod reasons;
+#[path = "oracle/sample.rs"]
+mod sample;
 #[path = "oracle/segments.rs"]
 mod segments;
 #[cfg(test)]
@@ -59,6 +66,7 @@ mod tshark;
 mod wirelab;
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -76,28 +84,88 @@ const LIMIT: Duration = Duration::from_mins(5);
 /// Differences of one kind shown in detail.
 const OF_A_KIND: usize = 3;
 
-/// Files compared at a time.
-const THREADS: usize = 2;
-
 #[test]
 fn wirelab_agrees_with_tshark() {
+    let folder = std::env::var_os("WIRELAB_CAPTURES").map_or_else(|| root().join("examples/captures"), PathBuf::from);
+    agree(&folder, sample::chosen(sample::captures(&folder)));
+}
+
+/// The collection beside the project is larger than a test may take: some of its small files, the same ones in every run.
+#[test]
+fn wirelab_agrees_with_tshark_on_a_sample_of_the_collection() {
+    let folder = root().join("../shared/captures");
+    if std::env::var_os("WIRELAB_CAPTURES").is_some() || !folder.is_dir() {
+        eprintln!("skipped: other captures are compared, or there are none in {}", folder.display());
+        return;
+    }
+    agree(&folder, sample::of_collection(sample::captures(&folder)));
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn agree(folder: &Path, files: Vec<PathBuf>) {
     if let Some(missing) = ["tshark", "capinfos"].into_iter().find(|tool| !process::exists(tool)) {
         assert!(setting("WIRELAB_REQUIRE_TOOLS").is_none(), "{missing} not found");
         eprintln!("skipped: {missing} not found");
         return;
     }
     let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = std::env::var_os("WIRELAB_CAPTURES").map_or_else(|| root.join("examples/captures"), PathBuf::from);
-    let files = chosen(captures(&folder));
     assert!(!files.is_empty(), "no capture in {}", folder.display());
 
-    let mut tally = compare_all(&program, &folder, &files);
-    let list = List::read(&root.join("tests/oracle/known_differences.tsv"));
+    let mut tally = compare_all(&program, folder, &files);
+    let list = List::read(&root().join("tests/oracle/known_differences.tsv"));
     tally.excuse(|difference| list.reason(difference));
     report(&tally, files.len());
+    let document = root().join("docs/oracle.md");
+    let text = std::fs::read_to_string(&document).expect("docs/oracle.md");
+    if setting("WIRELAB_UPDATE").is_some() && setting("WIRELAB_CAPTURES").is_some() {
+        let text = reasons::written(&text, &tally, folder, files.len()).expect("a part to write");
+        std::fs::write(&document, text).expect("docs/oracle.md");
+        return;
+    }
     let unexplained = tally.unexplained().count();
     assert!(unexplained == 0, "{unexplained} differences without a reason");
+    let missing = reasons::undocumented(&tally, &text);
+    assert!(missing.is_empty(), "docs/oracle.md lacks the reasons {missing:#?}");
+}
+
+/// The packets of a script in every link layer that the test support can write.
+#[test]
+fn every_link_layer_agrees_with_tshark() {
+    const SCRIPT: &str = r#"
+pad
+0       dns www.lab.example 198.51.100.10
++1ms    ping 198.51.100.10 20ms
++1ms    c SYN mss=1400 scale=7 sack
++12ms   s SYN mss=1400 scale=7 sack
++0      c ACK
++1ms    c "GET / HTTP/1.1\r\nHost: www.lab.example\r\n\r\n"
++12ms   s "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n" body 3000
++0      c ACK
++5s     s FIN
++0      c ACK
++1ms    c FIN
++12ms   s ACK
+"#;
+    if !process::exists("tshark") {
+        assert!(setting("WIRELAB_REQUIRE_TOOLS").is_none(), "tshark not found");
+        eprintln!("skipped: tshark not found");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for link in support::link::LINKS {
+        let capture = support::capture(link.name, &format!("link {}\n{SCRIPT}", link.name)).unwrap();
+        std::fs::write(folder.path().join(format!("{}.pcap", link.name)), capture).unwrap();
+    }
+    let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
+    let files = sample::captures(folder.path());
+    let mut tally = compare_all(&program, folder.path(), &files);
+    let list = List::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/known_differences.tsv"));
+    tally.excuse(|difference| list.reason(difference));
+    report(&tally, files.len());
+    assert_eq!(tally.unexplained().count(), 0);
 }
 
 /// Compares the files, a few at a time; the result is in order of file.
@@ -114,8 +182,9 @@ fn compare_all(program: &Path, folder: &Path, files: &[PathBuf]) -> Tally {
         }
         done
     };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let mut done: Vec<(usize, Tally)> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         threads.into_iter().filter_map(|thread| thread.join().ok()).flatten().collect()
     });
     assert_eq!(done.len(), files.len(), "a comparing thread panicked");
@@ -195,53 +264,6 @@ fn compare_trees(tally: &mut Tally, dissection: &tshark::Dissection, facts: &fie
     fields::compare_missing(tally, dissection, &printed);
 }
 
-/// All files below a folder that are not documentation or scripts, in order of path.
-fn captures(folder: &Path) -> Vec<PathBuf> {
-    const NO_CAPTURE: &[&str] = &["tsv", "md", "py", "sh", "txt", "conf", "json", "toml", "html", "css", "js", "keys"];
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else {
-            continue;
-        };
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-            if path.is_dir() {
-                folders.push(path);
-            } else if !NO_CAPTURE.contains(&extension) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The files that the settings choose.
-fn chosen(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
-    if let Some(only) = setting("WIRELAB_ORACLE_ONLY") {
-        files.retain(|file| file.to_string_lossy().contains(&only));
-    }
-    let Some(sample) = setting("WIRELAB_ORACLE_SAMPLE").and_then(|text| text.parse::<usize>().ok()) else {
-        return files;
-    };
-    let mut state = setting("WIRELAB_ORACLE_SEED").and_then(|text| text.parse::<u64>().ok()).unwrap_or(1);
-    let mut keyed: Vec<(u64, PathBuf)> = files.into_iter().map(|file| (random(&mut state), file)).collect();
-    keyed.sort();
-    let mut files: Vec<PathBuf> = keyed.into_iter().take(sample).map(|(_, file)| file).collect();
-    files.sort();
-    files
-}
-
-/// `SplitMix64`: the same seed chooses the same files everywhere.
-fn random(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
-}
-
 fn report(tally: &Tally, files: usize) {
     eprintln!("{files} captures\n\n{}", tally.table());
     let limit = setting("WIRELAB_ORACLE_VERBOSE").and_then(|text| text.parse().ok()).unwrap_or(20);
@@ -263,6 +285,6 @@ fn report(tally: &Tally, files: usize) {
 }
 
 /// An environment variable, unless it is empty.
-fn setting(name: &str) -> Option<String> {
+pub(crate) fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())
 }

@@ -1,6 +1,6 @@
 //! The file layer against another reader, `pcap-parser`: frames, times, lengths, link types and bytes of every capture.
 //!
-//! `WIRELAB_CAPTURES=DIR` adds the captures below a folder. What the other reader does not read, or reads otherwise, has a
+//! The captures of `../shared/captures` are compared where they are there; `WIRELAB_CAPTURES=DIR` names another folder. What the other reader does not read, or reads otherwise, has a
 //! [`Reason`]; anything else fails.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test reads files, and may panic")]
 
@@ -265,9 +265,12 @@ fn captures(folder: &Path, found: &mut Vec<PathBuf>) {
 fn another_reader_finds_the_same_frames() {
     let mut files = Vec::new();
     captures(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/captures"), &mut files);
-    match std::env::var_os("WIRELAB_CAPTURES") {
-        Some(folder) => captures(Path::new(&folder), &mut files),
-        None => println!("skipped: captures beside the project's own; WIRELAB_CAPTURES names no folder"),
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/captures");
+    let folder = std::env::var_os("WIRELAB_CAPTURES").map_or(shared, PathBuf::from);
+    if folder.is_dir() {
+        captures(&folder, &mut files);
+    } else {
+        println!("skipped: there is no {}, so only the project's own captures are compared", folder.display());
     }
     let mut reasons: BTreeMap<Option<Reason>, Vec<String>> = BTreeMap::new();
     let mut wrong = Vec::new();

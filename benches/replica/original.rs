@@ -7,10 +7,10 @@ use wirelab::capture::{LinkType, Reader};
 use wirelab::files::FileSource;
 use wirelab::packet::{Ip, Layer, Packet};
 
-/// How often each capture is taken: browsers make the most of a class's traffic.
+/// How often each capture is taken, so that 1 GiB has about 25,000 connections.
 const MIX: [(&str, usize); 18] = [
-    ("page-load.pcapng", 8),
-    ("lossy.pcapng", 2),
+    ("page-load.pcapng", 5),
+    ("lossy.pcapng", 8),
     ("ipv6-vlan.pcapng", 3),
     ("keep-alive.pcapng", 1),
     ("curl-close.pcap", 1),

@@ -144,7 +144,8 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let mut datagrams = Datagrams::default();
     while let Some(frame) = reader.next_frame() {
         totals.count(&frame);
-        let packet = defragmenter.parse(frame);
+        let mut packet = Packet::unsplit(frame);
+        defragmenter.split(&mut packet);
         datagrams.note(&packet);
         let followed = engine.follow(&packet);
         if let Some(repeated) = followed.repeated {

@@ -13,11 +13,26 @@ const PORT: u16 = 53;
 /// Queries remembered until their answer comes; a host has a handful under way.
 const MAX_QUERIES: usize = 4096;
 
+/// What an answer shares with its query: a resolver may ask two questions from one port under one identifier.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Asked {
+    by: (IpAddr, u16),
+    identifier: u16,
+    question: Option<(Vec<u8>, u16)>,
+}
+
+impl Asked {
+    fn of(by: (IpAddr, u16), message: &Message) -> Self {
+        let question = message.questions.first().map(|question| (question.name.to_ascii_lowercase(), question.kind));
+        Self { by, identifier: message.id, question }
+    }
+}
+
 /// Follows DNS queries and answers.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// By asking address, port and identifier: frame of the query, and whether it was answered.
-    queries: HashMap<(IpAddr, u16, u16), (u64, bool)>,
+    /// Frame of each query, and whether it was answered.
+    queries: HashMap<Asked, (u64, bool)>,
     /// How many of them were answered.
     answered: usize,
     pub(super) found: Vec<Name>,
@@ -56,7 +71,7 @@ impl Names {
                 self.queries.retain(|_, (_, answered)| !*answered);
                 self.answered = 0;
             }
-            let asked = (ip.source(), udp.source_port, message.id);
+            let asked = Asked::of((ip.source(), udp.source_port), &message);
             // A query repeated before its answer is a retransmission; after it, another question.
             let repeated = self.queries.get(&asked).is_some_and(|(_, answered)| !answered);
             if repeated {
@@ -69,7 +84,7 @@ impl Names {
             }
             return;
         }
-        let asked = (ip.destination(), udp.destination_port, message.id);
+        let asked = Asked::of((ip.destination(), udp.destination_port), &message);
         let query_frame = self.queries.get_mut(&asked).map(|(query, answered)| {
             self.answered += usize::from(!std::mem::replace(answered, true));
             *query

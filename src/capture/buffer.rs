@@ -3,8 +3,9 @@
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
-/// Bytes asked of the system at once. Larger brings nothing (measured), smaller costs system calls.
-pub(super) const PIECE: usize = 512 * 1024;
+/// Bytes asked of the system at once. More push what is kept of connections out of the processor's cache, fewer cost system calls
+/// (both measured).
+pub(super) const PIECE: usize = 128 * 1024;
 
 /// How [`Window::ensure`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

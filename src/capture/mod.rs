@@ -8,7 +8,7 @@
 //! a fraction of a second that is a whole second or more is carried over, time stamps never wrap, an early damage is not
 //! taken for one of pcap's old variants, unknown link types can be read, and bad options do not end the walk.
 //!
-//! Memory is bounded whatever the file says: a window of 512 KiB grows to at most 1 MiB, for the options of one description;
+//! Memory is bounded whatever the file says: a window of 128 KiB grows to at most 1 MiB, for the options of one description;
 //! of a record 256 KiB are held; beside them 1 MiB of texts, 8192 interfaces, and what decompression needs.
 
 mod block;

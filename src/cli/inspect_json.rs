@@ -4,10 +4,14 @@
 use std::io::Write;
 
 use anyhow::Result;
+use memchr::memchr;
 use serde::Serialize;
 
 use crate::analysis::model::Analysis;
 use crate::text::append_json;
+
+/// What the items of a list are indented by.
+const INDENTATION: &[u8] = b"    ";
 
 /// Writes the Analysis as JSON, indented.
 pub(super) fn analysis(analysis: &Analysis, out: &mut impl Write) -> Result<()> {
@@ -74,12 +78,14 @@ impl<W: Write> Members<'_, W> {
     fn indented(&mut self, depth: usize, value: &impl Serialize) -> Result<()> {
         self.piece.clear();
         append_json(&mut self.piece, value)?;
-        for line in self.piece.split_inclusive(|byte| *byte == b'\n') {
+        let indentation = INDENTATION.get(..depth * 2).unwrap_or(INDENTATION);
+        let mut rest = self.piece.as_slice();
+        while let Some((line, behind)) = memchr(b'\n', rest).and_then(|end| rest.split_at_checked(end + 1)) {
             self.out.write_all(line)?;
-            if line.ends_with(b"\n") {
-                (0..depth).try_for_each(|_| self.out.write_all(b"  "))?;
-            }
+            self.out.write_all(indentation)?;
+            rest = behind;
         }
+        self.out.write_all(rest)?;
         Ok(())
     }
 }

@@ -103,8 +103,11 @@ pub(super) fn address(address: IpAddr) -> u64 {
 pub(super) fn digest(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks();
     let number = words.iter().fold(bytes.len() as u64, |number, word| mix(number, u64::from_le_bytes(*word)));
-    let last = rest.iter().rfold(0, |word, byte| word << 8 | u64::from(*byte));
-    if rest.is_empty() { number } else { mix(number, last) }
+    match bytes.last_chunk() {
+        _ if rest.is_empty() => number,
+        Some(last) => mix(number, u64::from_le_bytes(*last)),
+        None => mix(number, rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))),
+    }
 }
 
 /// Two numbers in one: the high and low half of a product, with odd constants against zeros.

@@ -26,13 +26,11 @@ pub(super) struct Known {
     pub(super) first_place: Place,
     /// The places of other recordings.
     others: Vec<Place>,
-    /// Number of the packet before it in its list; 0 for none.
-    before: u64,
 }
 
 impl Known {
     pub(super) fn new(content: Content, first: Moment, place: Place, fresh: bool) -> Self {
-        Self { content, first, fresh, repeated: false, first_place: place, others: Vec::new(), before: 0 }
+        Self { content, first, fresh, repeated: false, first_place: place, others: Vec::new() }
     }
 
     fn places(&self) -> impl Iterator<Item = &Place> {
@@ -62,10 +60,20 @@ impl Known {
     }
 }
 
-/// The last packets in a ring, and in lists of equal hash from the newest on.
+/// A packet's place in the list of those whose hash ends the same.
+#[derive(Debug, Clone, Copy, Default)]
+struct Link {
+    hash: u64,
+    /// Number of the packet before it in its list; 0 for none.
+    before: u64,
+}
+
+/// The last packets in a ring, and in lists from the newest on. Packets differ: what tells that stands close together, and only
+/// what seems equal is looked at as a whole.
 #[derive(Debug)]
 pub(super) struct History {
     ring: Vec<Known>,
+    links: Vec<Link>,
     /// Number of the newest packet of each list, from 1; 0 for none.
     newest: Vec<u64>,
     /// Number of the last packet.
@@ -76,15 +84,22 @@ pub(super) struct History {
 
 impl Default for History {
     fn default() -> Self {
-        Self { ring: Vec::new(), newest: vec![0; LISTS], last: 0, ways: vec![(0, 0); WAYS] }
+        Self {
+            ring: Vec::new(),
+            links: vec![Link::default(); index(LENGTH) + 1],
+            newest: vec![0; LISTS],
+            last: 0,
+            ways: vec![(0, 0); WAYS],
+        }
     }
 }
 
 impl History {
-    pub(super) fn add(&mut self, mut packet: Known) {
+    /// Adds a packet whose content has this hash.
+    pub(super) fn add(&mut self, hash: u64, packet: Known) {
         self.last += 1;
-        if let Some(newest) = self.newest.get_mut(list(&packet.content)) {
-            packet.before = std::mem::replace(newest, self.last);
+        if let (Some(newest), Some(link)) = (self.newest.get_mut(list(hash)), self.links.get_mut(index(self.last))) {
+            *link = Link { hash, before: std::mem::replace(newest, self.last) };
         }
         match self.ring.get_mut(index(self.last)) {
             Some(oldest) => *oldest = packet,
@@ -92,20 +107,18 @@ impl History {
         }
     }
 
-    /// The packets of equal content with their numbers, newest first.
-    pub(super) fn equal(&self, content: &Content) -> impl Iterator<Item = (u64, &Known)> {
-        let mut number = self.newest.get(list(content)).copied().unwrap_or_default();
+    /// The packets of equal content, which has this hash, with their numbers, newest first.
+    pub(super) fn equal(&self, hash: u64, content: &Content) -> impl Iterator<Item = (u64, &Known)> {
+        let mut number = self.newest.get(list(hash)).copied().unwrap_or_default();
         let listed = std::iter::from_fn(move || {
-            let known = self.get(number)?;
-            let this = std::mem::replace(&mut number, known.before);
-            Some((this, known))
+            let link = self.links.get(index(number)).filter(|_| self.remembers(number))?;
+            let this = std::mem::replace(&mut number, link.before);
+            Some((this, link.hash))
         });
         let content = *content;
-        listed.take(LOOKED_AT).filter(move |(_, known)| known.content.is_equal(&content))
-    }
-
-    fn get(&self, number: u64) -> Option<&Known> {
-        self.ring.get(index(number)).filter(|_| self.remembers(number))
+        let alike = listed.take(LOOKED_AT).filter(move |(_, other)| *other == hash);
+        let known = alike.filter_map(|(number, _)| Some((number, self.ring.get(index(number))?)));
+        known.filter(move |(_, known)| known.content.is_equal(&content))
     }
 
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Known> {
@@ -130,8 +143,8 @@ impl History {
     }
 }
 
-fn list(content: &Content) -> usize {
-    remainder(content.hash(), LISTS)
+fn list(hash: u64) -> usize {
+    remainder(hash, LISTS)
 }
 
 fn index(number: u64) -> usize {

@@ -129,6 +129,7 @@ pub(crate) struct Recordings {
 struct Candidate<'a, 'p> {
     packet: &'a Packet<'p>,
     content: &'a Content,
+    hash: u64,
     now: Moment,
     place: Place,
     /// Whether the Identification tells packets apart.
@@ -141,13 +142,14 @@ impl Recordings {
     pub(crate) fn take(&mut self, packet: &Packet<'_>, content: &Content, clues: Clues) -> Option<Repeated> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
         let place = Place::of(packet)?;
+        let hash = content.hash();
         // Few packets are equal to another: the others need no closer look.
-        let is_known = self.history.equal(content).next().is_some();
+        let is_known = self.history.equal(hash, content).next().is_some();
         let told_apart = is_known && self.senders.tells_apart(packet, content.identification);
-        let candidate = || Candidate { packet, content, now, place, told_apart, clues };
+        let candidate = || Candidate { packet, content, hash, now, place, told_apart, clues };
         let Some(number) = is_known.then(candidate).and_then(|candidate| candidate.of(&self.history)) else {
             self.senders.note(packet, content.identification);
-            self.history.add(Known::new(*content, now, place, clues.fresh));
+            self.history.add(hash, Known::new(*content, now, place, clues.fresh));
             return None;
         };
         let known = self.history.get_mut(number)?;
@@ -179,7 +181,7 @@ impl Candidate<'_, '_> {
     /// The number of the packet that it repeats: the newest of equal ones at a place where that has been, else the oldest that has not
     /// been here.
     fn of(&self, history: &History) -> Option<u64> {
-        let mut equal = history.equal(self.content).peekable();
+        let mut equal = history.equal(self.hash, self.content).peekable();
         let (newest, known) = equal.peek().copied()?;
         if known.has_been_at(self.place) && self.is_again_here(known) {
             return Some(newest);

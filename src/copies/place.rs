@@ -1,7 +1,7 @@
 //! Where a packet was recorded.
 
 use super::content::digest;
-use crate::packet::Packet;
+use crate::packet::{Layer, Packet};
 
 /// Where a packet was recorded: what differs between two places of its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Place {
     pub interface: u32,
     /// Time to live, or hop limit.
     pub ttl: u8,
-    /// Digest of the bytes before the outermost IP header: link-layer addresses, tags, direction.
+    /// Digest of what the link layer says: addresses, tags, direction.
     link: u64,
 }
 
@@ -18,7 +18,7 @@ impl Place {
     /// `None` without an IP header.
     pub(super) fn of(packet: &Packet<'_>) -> Option<Self> {
         let ip = packet.outer_ip()?;
-        let link = digest(packet.frame.data.get(..ip.offset()).unwrap_or_default());
+        let link = digest(link_bytes(packet).unwrap_or_default());
         Some(Self { interface: packet.frame.interface, ttl: ip.ttl(), link })
     }
 
@@ -26,4 +26,15 @@ impl Place {
     pub(super) fn is_beside(&self, other: &Place) -> bool {
         (self.interface, self.link) == (other.interface, other.link)
     }
+}
+
+/// The bytes before the outermost IP header. Of a wireless frame its three addresses only: each transmission on the air has a signal
+/// strength, and repetitions a flag.
+fn link_bytes<'a>(packet: &Packet<'a>) -> Option<&'a [u8]> {
+    let data = packet.frame.data;
+    let wireless = packet.layers.iter().find_map(|layer| match layer {
+        Layer::Wlan(wlan) => data.get(wlan.offset + 4..wlan.offset + 22),
+        _ => None,
+    });
+    wireless.or_else(|| data.get(..packet.outer_ip()?.offset()))
 }

@@ -1,7 +1,7 @@
 //! The packet list: Source, Destination, Protocol and Info as Wireshark 4.0 shows them.
 
 use super::protocols::Unlabelled;
-use super::{Surroundings, arp, dns, ethernet, http, icmp, ppp, tcp_info, tls_info, tunnel, wlan};
+use super::{Surroundings, arp, dns, ethernet, http, icmp, known, ppp, tcp_info, tls_info, tunnel, wlan};
 use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, TunnelKind, Udp};
 use crate::text::Text;
 
@@ -85,7 +85,11 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
         Some(Unlabelled::Part) => " [TCP segment of a reassembled PDU]",
         Some(Unlabelled::Data) | None => "",
     };
-    ("TCP".to_owned(), Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))))
+    let known = known::of_segment(tcp).filter(|_| Unlabelled::of(around, segment) == Some(Unlabelled::Data));
+    (
+        known.map_or("TCP", |known| known.column).to_owned(),
+        Text::from(format!("{prefix}{}{suffix}", tcp_info::text(segment))),
+    )
 }
 
 fn of_udp(udp: &Udp<'_>, around: &Surroundings<'_>) -> (String, Text) {

@@ -21,6 +21,12 @@ pub(super) fn protocol(udp: &Udp<'_>) -> Option<&'static str> {
     known.map(|(_, name)| *name)
 }
 
+/// The names of a protocol in `frame.protocols`, by its port.
+pub(super) fn of_ports(ports: (u16, u16)) -> Option<&'static [&'static str]> {
+    let known = PORTS.iter().find(|(port, _)| *port == ports.0 || *port == ports.1);
+    known.map(|(_, name)| std::slice::from_ref(name))
+}
+
 /// The message in a segment that holds exactly one, with its length before it (RFC 1035, 4.2.2).
 pub(super) fn in_segment<'a>(tcp: &Tcp<'a>) -> Option<&'a [u8]> {
     const PORT: u16 = 53;

@@ -2,7 +2,7 @@
 
 use super::layer::Layer;
 use super::tree::LayerTree;
-use crate::packet::{Ethernet, Packet, Vlan};
+use crate::packet::{self, Ethernet, Packet, Vlan};
 
 /// Bytes of a frame on the wire without its check sequence: shorter ones are padded (IEEE 802.3, 3.2.8).
 const SHORTEST_FRAME: usize = 60;
@@ -50,8 +50,8 @@ fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
 
 /// Padding up to the shortest frame, and any trailer behind it.
 fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
-    // Wireshark shows none behind PPPoE.
-    let shows = !packet.layers.iter().any(|header| matches!(header, crate::packet::Layer::Pppoe(_)));
+    // Wireshark shows none behind PPPoE and PKTAP.
+    let shows = !packet.layers.iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
     let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };

@@ -8,6 +8,7 @@ use super::tree::LayerTree;
 use crate::analysis::model::Analysis;
 use crate::http::head::Head;
 use crate::http::{HeadPlaces, MessageId, MessageKind, read_length};
+use crate::packet::{Packet, Udp};
 use crate::tcp::Carried;
 
 /// A message that the second pass put together.
@@ -77,29 +78,41 @@ pub(crate) fn layer(message: &Message, analysis: &Analysis, number: u64) -> Laye
     let Some(head) = Head::parse(&message.head) else {
         return layer.done();
     };
-    let line = start_line(&message.head);
     let pairing = pairing::of(analysis, message.id);
     if message.id.kind == MessageKind::Request {
-        let target = RequestLine::split(line);
-        layer
-            .with(|layer| target.fields(layer))
-            .with(|layer| header_fields(layer, &head, &message.head, "http.request.line"))
-            .with(|layer| match host(&head) {
-                Some(host) => {
-                    let uri = pairing::join(host, target.uri.0, target.method);
-                    layer.generated_text("http.request.full_uri", utf8(uri.as_bytes()))
-                }
-                None => layer,
-            })
-            .with(|layer| request_numbers(layer, &pairing))
+        request_head(layer, &head, &message.head).with(|layer| request_numbers(layer, &pairing))
     } else {
-        layer
-            .with(|layer| status_line(layer, line))
-            .with(|layer| header_fields(layer, &head, &message.head, "http.response.line"))
-            .with(|layer| response_numbers(layer, &pairing))
+        response_head(layer, &head, &message.head).with(|layer| response_numbers(layer, &pairing))
     }
     .with(|layer| http_body::fields(layer, &head, &message.body))
     .done()
+}
+
+/// Fields of a message that is a datagram (SSDP): the same head, numbered with no other and paired with none. `None` if it has no head.
+pub(super) fn in_datagram(protocol: &'static str, packet: &Packet<'_>, udp: &Udp<'_>) -> Option<LayerTree> {
+    let head = Head::parse(udp.payload)?;
+    let layer = Layer::new(protocol, packet.bytes, packet.offset_of(udp.payload));
+    let fields = if udp.payload.starts_with(b"HTTP/") { response_head } else { request_head };
+    Some(fields(layer, &head, udp.payload).done())
+}
+
+fn request_head<'a>(layer: Layer<'a>, head: &Head<'_>, bytes: &[u8]) -> Layer<'a> {
+    let target = RequestLine::split(start_line(bytes));
+    layer.with(|layer| target.fields(layer)).with(|layer| header_fields(layer, head, bytes, "http.request.line")).with(
+        |layer| match host(head) {
+            Some(host) => {
+                let uri = pairing::join(host, target.uri.0, target.method);
+                layer.generated_text("http.request.full_uri", utf8(uri.as_bytes()))
+            }
+            None => layer,
+        },
+    )
+}
+
+fn response_head<'a>(layer: Layer<'a>, head: &Head<'_>, bytes: &[u8]) -> Layer<'a> {
+    layer
+        .with(|layer| status_line(layer, start_line(bytes)))
+        .with(|layer| header_fields(layer, head, bytes, "http.response.line"))
 }
 
 fn request_numbers<'a>(layer: Layer<'a>, pairing: &Pairing) -> Layer<'a> {

@@ -1,18 +1,18 @@
 //! ICMP (RFC 792) and `ICMPv6` (RFC 4443): echo messages in full, of others type and code.
 
-use super::Surroundings;
+use etherparse::ip_number;
+
+use super::ip::UNVERIFIED;
 use super::layer::Layer;
 use super::tree::LayerTree;
+use super::{Surroundings, known};
 use crate::packet::checksum::{self, Verdict};
-use crate::packet::{Echo, Icmp, Ip, Packet};
+use crate::packet::{Echo, Icmp, Ip, Layer as PacketLayer, Packet};
 use crate::time::Span;
 
 /// Wireshark's values of a checksum's status: these are looked at by default.
 const BAD: u8 = 0;
 const GOOD: u8 = 1;
-
-/// Bytes of the header of an echo message.
-const HEADER: usize = 8;
 
 /// The other half of an echo exchange, as pass 1 paired it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,34 +29,54 @@ pub(super) fn layer(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<
 }
 
 fn v4(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> LayerTree {
-    let layer = Layer::new("icmp", packet.bytes, icmp.offset)
-        .field("icmp.type", icmp.kind, 0, 1)
-        .field("icmp.code", icmp.code, 1, 1)
-        .field("icmp.checksum", format_args!("{:#06x}", icmp.checksum), 2, 2)
-        .generated_if("icmp.checksum.status", status(packet, icmp));
-    let Some((_, identifier, number)) = icmp.echo() else { return layer.done() };
-    let layer = layer
-        .field("icmp.ident", identifier, 4, 2)
-        .field("icmp.ident_le", identifier.swap_bytes(), 4, 2)
-        .field("icmp.seq", number, 6, 2)
-        .field("icmp.seq_le", number.swap_bytes(), 6, 2);
+    let layer = header_v4(packet, icmp, status(packet, icmp));
+    if icmp.echo().is_none() {
+        return layer.done();
+    }
     partner(layer, packet, around, ["icmp.resp_in", "icmp.resp_to", "icmp.resptime"]).done()
 }
 
 fn v6(packet: &Packet<'_>, icmp: &Icmp<'_>, around: &Surroundings<'_>) -> LayerTree {
+    let layer = header_v6(packet, icmp, status(packet, icmp));
+    if icmp.echo().is_none() {
+        return layer.done();
+    }
+    partner(layer, packet, around, ["icmpv6.resp_in", "icmpv6.resp_to", "icmpv6.resptime"]).done()
+}
+
+/// Fields of a message that an error quotes: its header, without what the message means for others.
+pub(super) fn quoted(packet: &Packet<'_>, icmp: &Icmp<'_>) -> LayerTree {
+    let header = if icmp.v6 { header_v6 } else { header_v4 };
+    header(packet, icmp, Some(UNVERIFIED)).done()
+}
+
+fn header_v4<'a>(packet: &Packet<'a>, icmp: &Icmp<'_>, status: Option<u8>) -> Layer<'a> {
+    let layer = Layer::new("icmp", packet.bytes, icmp.offset)
+        .field("icmp.type", icmp.kind, 0, 1)
+        .field("icmp.code", icmp.code, 1, 1)
+        .field("icmp.checksum", format_args!("{:#06x}", icmp.checksum), 2, 2)
+        .generated_if("icmp.checksum.status", status);
+    let Some((_, identifier, number)) = icmp.echo() else { return layer };
+    layer
+        .field("icmp.ident", identifier, 4, 2)
+        .field("icmp.ident_le", identifier.swap_bytes(), 4, 2)
+        .field("icmp.seq", number, 6, 2)
+        .field("icmp.seq_le", number.swap_bytes(), 6, 2)
+}
+
+fn header_v6<'a>(packet: &Packet<'a>, icmp: &Icmp<'_>, status: Option<u8>) -> Layer<'a> {
     let layer = Layer::new("icmpv6", packet.bytes, icmp.offset)
         .field("icmpv6.type", icmp.kind, 0, 1)
         .field("icmpv6.code", icmp.code, 1, 1)
         .field("icmpv6.checksum", format_args!("{:#06x}", icmp.checksum), 2, 2)
-        .generated_if("icmpv6.checksum.status", status(packet, icmp));
-    let Some((_, identifier, number)) = icmp.echo() else { return layer.done() };
-    let layer = layer.field("icmpv6.echo.identifier", format_args!("{identifier:#06x}"), 4, 2).field(
+        .generated_if("icmpv6.checksum.status", status);
+    let Some((_, identifier, number)) = icmp.echo() else { return layer };
+    layer.field("icmpv6.echo.identifier", format_args!("{identifier:#06x}"), 4, 2).field(
         "icmpv6.echo.sequence_number",
         number,
         6,
         2,
-    );
-    partner(layer, packet, around, ["icmpv6.resp_in", "icmpv6.resp_to", "icmpv6.resptime"]).done()
+    )
 }
 
 fn partner<'a>(
@@ -75,30 +95,41 @@ fn partner<'a>(
 }
 
 /// Wireshark's names of what a message carries: data of an echo, the headers that an error quotes.
-pub(super) fn content(icmp: &Icmp<'_>) -> Vec<&'static str> {
+pub(super) fn content(packet: &Packet<'_>, icmp: &Icmp<'_>) -> Vec<&'static str> {
     if icmp.echo().is_some() {
-        return if icmp.length > HEADER { vec!["data"] } else { vec![] };
+        return if icmp.length > Icmp::HEADER { vec!["data"] } else { vec![] };
     }
-    let is_error = if icmp.v6 { (1..=4).contains(&icmp.kind) } else { [3, 4, 5, 11, 12].contains(&icmp.kind) };
-    icmp.bytes.get(HEADER..).filter(|_| is_error).map(quoted).unwrap_or_default()
-}
-
-/// The headers of a quoted packet, and whether there is data behind its first eight bytes (RFC 792).
-fn quoted(packet: &[u8]) -> Vec<&'static str> {
-    let (network, protocol, at) = match packet {
-        [first @ 0x45..=0x4f, _, _, _, _, _, _, _, _, protocol, ..] => ("ip", *protocol, usize::from(first & 15) * 4),
-        [0x60..=0x6f, _, _, _, _, _, protocol, ..] => ("ipv6", *protocol, 40),
-        _ => return Vec::new(),
-    };
-    let transport = match protocol {
-        1 => "icmp",
-        6 => "tcp",
-        17 => "udp",
-        58 => "icmpv6",
-        _ => return vec![network],
-    };
-    let has_data = packet.len() > at + HEADER && transport != "tcp";
-    if has_data { vec![network, transport, "data"] } else { vec![network, transport] }
+    let Some(quoted) = packet.quoted() else { return Vec::new() };
+    let mut names = Vec::new();
+    for layer in &quoted.layers {
+        names.push(match layer {
+            PacketLayer::Ip(Ip::V4(_)) => "ip",
+            PacketLayer::Ip(Ip::V6(_)) => "ipv6",
+            PacketLayer::Extension(header) => super::extension::name(header.kind),
+            PacketLayer::Tcp(_) => "tcp",
+            PacketLayer::Udp(_) => "udp",
+            PacketLayer::Icmp(icmp) if icmp.v6 => "icmpv6",
+            PacketLayer::Icmp(_) => "icmp",
+            _ => return names,
+        });
+    }
+    match quoted.layers.last() {
+        Some(PacketLayer::Udp(udp)) if !udp.payload.is_empty() => {
+            let known = known::of_datagram((udp.source_port, udp.destination_port), udp.payload);
+            names.extend(known.unwrap_or(&["data"]));
+        }
+        Some(PacketLayer::Icmp(inner)) if inner.echo().is_some() && inner.bytes.len() > Icmp::HEADER => {
+            names.push("data")
+        }
+        _ => {}
+    }
+    // The first eight bytes of a segment (RFC 792) are too few for its header.
+    match quoted.layers.last() {
+        Some(PacketLayer::Ip(Ip::V4(ip))) if ip.header.protocol() == ip_number::TCP => names.push("tcp"),
+        Some(PacketLayer::Ip(Ip::V6(ip))) if ip.header.next_header() == ip_number::TCP => names.push("tcp"),
+        _ => {}
+    }
+    names
 }
 
 /// Whether the checksum is right; `None` if the message was cut.

@@ -1,12 +1,13 @@
-//! Protocols above UDP that are named and not dissected: by port, or by what they begin with, as Wireshark's defaults are.
+//! Protocols above UDP and TCP that are named and not dissected: by port, or by what they begin with, as Wireshark's defaults are.
 //!
-//! A line is right only if every datagram that fits it is given the same names by Wireshark; where names depend on what stands
-//! deeper in the payload, `fits` asks for the plain kind.
+//! A line is right only if every payload that fits it is given the same names by Wireshark; where names depend on what stands
+//! deeper in it, `fits` asks for the plain kind.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use crate::packet::{Endpoint, Packet, Udp};
+use super::dns;
+use crate::packet::{Endpoint, Packet, Tcp};
 
 /// A protocol as `frame.protocols` and the Protocol column name it.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,6 +21,9 @@ pub(crate) struct Known {
 const fn known(names: &'static [&'static str], column: &'static str) -> Known {
     Known { names, column }
 }
+
+/// HTTP's start lines and fields in datagrams (UPnP Device Architecture, 1.1).
+pub(super) const SSDP: Known = known(&["ssdp"], "SSDP");
 
 /// A protocol with ports of its own (IANA's registry, as far as Wireshark follows it).
 struct OfPort {
@@ -38,25 +42,41 @@ const fn port(
 }
 
 const PORTS: &[OfPort] = &[
-    port(67..=68, |bytes| bytes.len() >= 236, &["dhcp"], "DHCP"),
-    port(69..=69, |bytes| matches!(bytes, [0, 1..=6, ..]), &["tftp"], "TFTP"),
+    port(67..=68, any, &["dhcp"], "DHCP"),
+    port(69..=69, |bytes| matches!(bytes, [0, 1 | 2 | 4..=6, ..]), &["tftp"], "TFTP"),
+    port(69..=69, |bytes| matches!(bytes, [0, 3, _, _, _, ..]), &["tftp", "data"], "TFTP"),
+    port(88..=88, |bytes| matches!(bytes, [0x6a..=0x6d | 0x7e, ..]), &["kerberos"], "KRB5"),
     port(123..=123, |bytes| bytes.len() >= 48, &["ntp"], "NTP"),
     port(137..=137, |bytes| bytes.len() >= 12, &["nbns"], "NBNS"),
     port(138..=138, is_browser_announcement, &["nbdgm", "smb", "browser"], "BROWSER"),
-    port(161..=162, |bytes| matches!(bytes, [0x30, ..]), &["snmp"], "SNMP"),
+    port(161..=162, is_snmp, &["snmp"], "SNMP"),
     port(500..=500, |bytes| bytes.len() >= 28, &["isakmp"], "ISAKMP"),
     port(514..=514, any, &["syslog"], "Syslog"),
+    port(520..=520, |bytes| matches!(bytes, [1..=2, 1, ..]), &["rip"], "RIPv1"),
     port(520..=520, |bytes| matches!(bytes, [1..=2, 2, ..]), &["rip"], "RIPv2"),
     port(521..=521, any, &["ripng"], "RIPng"),
     port(546..=547, any, &["dhcpv6"], "DHCPv6"),
-    port(1645..=1646, |bytes| bytes.len() >= 20, &["radius"], "RADIUS"),
-    port(1812..=1813, |bytes| bytes.len() >= 20, &["radius"], "RADIUS"),
-    port(1900..=1900, any, &["ssdp"], "SSDP"),
+    port(319..=320, any, &["ptp"], "PTPv2"),
+    port(1645..=1646, is_plain_radius, &["radius"], "RADIUS"),
+    port(1812..=1813, is_plain_radius, &["radius"], "RADIUS"),
+    OfPort { ports: 1900..=1900, fits: any, known: SSDP },
     port(1985..=1985, any, &["hsrp"], "HSRP"),
+    port(5060..=5060, |bytes| bytes.ends_with(b"\r\n\r\n"), &["sip"], "SIP"),
+    port(5350..=5351, any, &["portcontrol"], "NAT-PMP"),
     port(5678..=5678, any, &["mndp"], "MNDP"),
     port(8000..=8000, |bytes| matches!(bytes, [2, .., 3]), &["oicq"], "OICQ"),
     port(8805..=8805, any, &["pfcp"], "PFCP"),
     port(17500..=17500, |bytes| matches!(bytes, [b'{', ..]), &["db-lsp-disc", "json"], "DB-LSP-DISC/JSON"),
+];
+
+const TCP_PORTS: &[OfPort] = &[
+    port(21..=21, any, &["ftp"], "FTP"),
+    port(22..=22, |bytes| bytes.starts_with(b"SSH-") && bytes.ends_with(b"\n"), &["ssh"], "SSH"),
+    port(23..=23, any, &["telnet"], "TELNET"),
+    port(25..=25, is_lines, &["smtp"], "SMTP"),
+    port(587..=587, is_lines, &["smtp"], "SMTP"),
+    port(110..=110, is_lines, &["pop"], "POP"),
+    port(143..=143, is_lines, &["imap"], "IMAP"),
 ];
 
 /// A protocol that Wireshark recognises on any port.
@@ -71,6 +91,8 @@ const CONTENTS: &[OfContent] = &[
     OfContent { fits: is_wireguard, keeps: false, known: known(&["wg"], "WireGuard") },
     OfContent { fits: is_stun, keeps: false, known: known(&["stun"], "STUN") },
     OfContent { fits: is_quic, keeps: true, known: known(&["quic"], "QUIC") },
+    OfContent { fits: is_google_quic, keeps: true, known: known(&["gquic"], "GQUIC") },
+    OfContent { fits: is_dtls, keeps: false, known: known(&["dtls"], "DTLS") },
     OfContent { fits: is_bittorrent_table, keeps: false, known: known(&["bt-dht"], "BT-DHT") },
 ];
 
@@ -91,7 +113,8 @@ impl Conversations {
         let source = Endpoint { ip: ip.source(), port: udp.source_port };
         let destination = Endpoint { ip: ip.destination(), port: udp.destination_port };
         let ends = (source.min(destination), source.max(destination));
-        let told = self.0.get(&ends).copied().or_else(|| of_port(udp));
+        let ports = (udp.source_port, udp.destination_port);
+        let told = self.0.get(&ends).copied().or_else(|| of_port(PORTS, ports, udp.payload));
         if told.is_some() {
             return told;
         }
@@ -103,11 +126,51 @@ impl Conversations {
     }
 }
 
+/// The protocol of a segment that belongs to no connection of HTTP or TLS.
+pub(super) fn of_segment(tcp: &Tcp<'_>) -> Option<&'static Known> {
+    of_port(TCP_PORTS, (tcp.source_port, tcp.destination_port), tcp.payload)
+}
+
+/// The names of a datagram between two ports, if that is all that is known of it.
+pub(super) fn of_datagram(ports: (u16, u16), payload: &[u8]) -> Option<&'static [&'static str]> {
+    let dns = dns::of_ports(ports);
+    dns.or_else(|| of_port(PORTS, ports, payload).map(|known| known.names))
+}
+
 /// By port; the lower one is asked first.
-fn of_port(udp: &Udp<'_>) -> Option<&'static Known> {
-    let (low, high) = (udp.source_port.min(udp.destination_port), udp.source_port.max(udp.destination_port));
-    let on = |number: u16| PORTS.iter().find(|port| port.ports.contains(&number) && (port.fits)(udp.payload));
-    on(low).or_else(|| on(high)).map(|port| &port.known)
+fn of_port(table: &'static [OfPort], ports: (u16, u16), payload: &[u8]) -> Option<&'static Known> {
+    let on = |number: u16| table.iter().find(|port| port.ports.contains(&number) && (port.fits)(payload));
+    on(ports.0.min(ports.1)).or_else(|| on(ports.0.max(ports.1))).map(|port| &port.known)
+}
+
+/// Whole lines of text, as commands and replies are.
+fn is_lines(bytes: &[u8]) -> bool {
+    bytes.ends_with(b"\r\n")
+}
+
+/// A BER sequence as long as the payload (RFC 3417, 3).
+fn is_snmp(bytes: &[u8]) -> bool {
+    let fits = |rest: &[u8], length: usize| rest.len() == length;
+    match bytes {
+        [0x30, length @ ..=0x7f, rest @ ..] => fits(rest, usize::from(*length)),
+        [0x30, 0x81, length, rest @ ..] => fits(rest, usize::from(*length)),
+        [0x30, 0x82, high, low, rest @ ..] => fits(rest, usize::from(u16::from_be_bytes([*high, *low]))),
+        _ => false,
+    }
+}
+
+/// Without an EAP-Message attribute (RFC 3579, 3.1), whose content Wireshark names, too.
+fn is_plain_radius(bytes: &[u8]) -> bool {
+    const HEADER: usize = 20;
+    const EAP_MESSAGE: u8 = 79;
+    let Some(mut attributes) = bytes.get(HEADER..) else { return false };
+    while let [kind, length, ..] = attributes {
+        if *kind == EAP_MESSAGE {
+            return false;
+        }
+        attributes = attributes.get(usize::from(*length).max(2)..).unwrap_or_default();
+    }
+    true
 }
 
 fn any(_: &[u8]) -> bool {
@@ -134,7 +197,7 @@ fn is_wireguard(bytes: &[u8]) -> bool {
 /// A STUN message (RFC 8489, 5): the magic cookie, and a length that fits.
 fn is_stun(bytes: &[u8]) -> bool {
     match bytes {
-        [0..=0x3f, _, high, low, 0x21, 0x12, 0xa4, 0x42, ..] => {
+        [0..=1, _, high, low, 0x21, 0x12, 0xa4, 0x42, ..] => {
             usize::from(u16::from_be_bytes([*high, *low])) + 20 == bytes.len()
         }
         _ => false,
@@ -145,7 +208,27 @@ fn is_stun(bytes: &[u8]) -> bool {
 fn is_quic(bytes: &[u8]) -> bool {
     const SHORTEST: usize = 13;
     let long = bytes.len() >= SHORTEST && bytes.first().is_some_and(|first| first & 0xc0 == 0xc0);
-    long && matches!(bytes.get(1..5), Some([0, 0, 0, 1] | [0xff, 0, 0, _] | [0x6b, 0x33, 0x43, 0xcf]))
+    long && matches!(bytes.get(1..5), Some([0, 0, 0, 1] | [0xff, 0, 0, 11..=34] | [0x6b, 0x33, 0x43, 0xcf]))
+}
+
+/// A long header of Google's QUIC, whose version reads `Q046` or the like, or the header of an older one with a version.
+fn is_google_quic(bytes: &[u8]) -> bool {
+    let is_version = |version: Option<&[u8]>| matches!(version, Some([b'Q', b'0', b'0'..=b'9', b'0'..=b'9']));
+    match bytes.first() {
+        Some(0xc0..) => is_version(bytes.get(1..5)),
+        Some(first) if first & 9 == 9 => is_version(bytes.get(9..13)),
+        _ => false,
+    }
+}
+
+/// A record of DTLS 1.0 or 1.2 (RFC 6347, 4.1) that carries no certificate, whose content Wireshark names, too.
+fn is_dtls(bytes: &[u8]) -> bool {
+    const CERTIFICATE: u8 = 11;
+    match bytes {
+        [22, 0xfe, 0xff | 0xfd, _, _, _, _, _, _, _, _, _, _, kind, ..] => *kind != CERTIFICATE,
+        [20..=21 | 23, 0xfe, 0xff | 0xfd, ..] => bytes.len() > 13,
+        _ => false,
+    }
 }
 
 /// A message of BitTorrent's distributed hash table (BEP 5): a bencoded dictionary.

@@ -5,6 +5,7 @@
 //! it needs as `Surroundings`.
 
 mod arp;
+mod certificates;
 mod columns;
 mod cooked;
 mod dns;
@@ -118,7 +119,13 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
             Layer::Icmp(icmp) => icmp::layer(packet, icmp, around),
         });
     }
+    if let Some(quoted) = packet.quoted() {
+        layers.extend(quoted_layers(&quoted, around));
+    }
     layers.extend(dns::layer(packet));
+    if let (Some(&known::SSDP), Some(udp)) = (around.known, packet.udp()) {
+        layers.extend(http::in_datagram("ssdp", packet, udp));
+    }
     let analysis = &around.survey.analysis;
     layers.extend(around.messages.iter().map(|message| http::layer(message, analysis, number)));
     if !around.records.is_empty() {
@@ -126,6 +133,18 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
     }
     put_in_place(&mut layers, number, around.survey);
     FrameTree { number, layers }
+}
+
+/// The headers that an ICMP error quotes, of TCP only the ports: all else about a segment belongs to its own frame.
+fn quoted_layers(quoted: &Packet<'_>, around: &Surroundings<'_>) -> Vec<LayerTree> {
+    let headers = quoted.layers.iter().filter_map(|header| match header {
+        Layer::Ip(ip) => Some(ip::layer(quoted, ip, around)),
+        Layer::Tcp(tcp) => Some(tcp::layer(quoted, tcp, None)),
+        Layer::Udp(udp) => Some(udp::layer(quoted, udp)),
+        Layer::Icmp(icmp) => Some(icmp::quoted(quoted, icmp)),
+        _ => None,
+    });
+    headers.chain(dns::layer(quoted)).collect()
 }
 
 /// Gives fields that stand in a datagram which frame `number` completes the place of the fragment that holds them.

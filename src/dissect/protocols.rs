@@ -1,7 +1,8 @@
 //! `frame.protocols`: the names of all protocols in a frame, outermost first.
 
 use super::http_media::Media;
-use super::{Segment, Surroundings, dns, extension, icmp, llc, pairing, ppp, radio, tunnel};
+use super::tls::Record;
+use super::{Segment, Surroundings, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Packet, Rest, tls};
@@ -49,6 +50,9 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     }
     match (packet.layers.last(), packet.rest) {
         (_, Rest::Fragment | Rest::Encrypted) => names.push("data"),
+        (Some(Layer::Ethernet(ethernet)), _) if !ethernet.is_ether_type() && !ethernet.is_length() => {
+            names.push("data")
+        }
         (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
         (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
         (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => names.push("data"),
@@ -59,7 +63,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             (None, Some(known)) => names.extend(known.names),
             (None, None) => names.push("data"),
         },
-        (Some(Layer::Icmp(icmp)), _) => names.extend(icmp::content(icmp)),
+        (Some(Layer::Icmp(icmp)), _) => names.extend(icmp::content(packet, icmp)),
         (Some(Layer::Tunnel(header)), _) => names.extend(tunnel::content(packet, header)),
         _ => {}
     }
@@ -107,20 +111,37 @@ fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
         names.extend(around.messages.iter().flat_map(|message| Media::of(message).protocols));
     }
     if let [first, others @ ..] = around.records {
+        if is_behind_http(around, segment) {
+            names.push("http");
+        }
         names.push("tls");
-        // A record that began in another segment is dissected apart from those behind it.
-        if !others.is_empty() && first.began_before(segment.now.frame) {
+        names.extend(first.names());
+        // A record that began in another segment is dissected apart from those behind it, unless a segment that came late
+        // completes all of them.
+        let late = others.iter().any(|record| record.began_before(segment.now.frame));
+        if !others.is_empty() && !late && first.began_before(segment.now.frame) {
             names.push("tls");
         }
+        names.extend(others.iter().flat_map(Record::names));
     }
     if names.is_empty() {
         match Unlabelled::of(around, segment) {
-            Some(Unlabelled::Data) => names.push("data"),
+            Some(Unlabelled::Data) if is_behind_http(around, segment) => names.extend(["http", "data"]),
+            Some(Unlabelled::Data) => match known::of_segment(segment.tcp) {
+                Some(known) => names.extend(known.names),
+                None => names.push("data"),
+            },
             Some(Unlabelled::Tls) => names.push("tls"),
             Some(Unlabelled::Part) | None => {}
         }
     }
     names
+}
+
+/// Whether the segment comes after a 2xx to CONNECT or a 101: Wireshark shows what follows as carried by HTTP.
+fn is_behind_http(around: &Surroundings<'_>, segment: &Segment<'_>) -> bool {
+    let last = pairing::last_frame(&around.survey.analysis, segment.sighting.stream);
+    last.is_some_and(|last| segment.now.frame > last)
 }
 
 /// What Wireshark takes new payload for that completes neither a message nor a record.

@@ -1,5 +1,6 @@
 //! TLS records and handshake messages (RFC 8446, RFC 5246) in the frame where they end.
 
+use super::certificates;
 use super::layer::{Layer, ascii};
 use super::tree::LayerTree;
 use crate::http::HeadPlaces;
@@ -38,6 +39,11 @@ impl Record {
             }
             _ => None,
         }
+    }
+
+    /// What Wireshark names inside the handshake messages that end in it.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.handshakes.iter().flat_map(|message| certificates::in_handshake(&message.bytes))
     }
 
     /// Whether its first byte lies in an earlier frame.

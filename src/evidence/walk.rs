@@ -72,7 +72,8 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     let echoes = echoes(survey);
     let mut defragmenter = Defragmenter::default();
     while let Some(frame) = reader.next_frame() {
-        let packet = defragmenter.parse(frame);
+        let mut packet = Packet::unsplit(frame);
+        defragmenter.split(&mut packet);
         let now = Moment { frame: frame.number, time: frame.time };
         let segment = engine.follow(&packet).segment.zip(packet.tcp()).and_then(|(mut sighting, tcp)| {
             let stream = usize::try_from(sighting.stream).ok()?;
@@ -175,7 +176,9 @@ fn late_messages(
     let mut defragmenter = Defragmenter::default();
     while let Some(frame) = reader.next_frame() {
         let number = frame.number;
-        engine.follow(&defragmenter.parse(frame));
+        let mut packet = Packet::unsplit(frame);
+        defragmenter.split(&mut packet);
+        engine.follow(&packet);
         keep(engine.applications.observer.messages.completed(), number);
     }
     keep(engine.finish().1.messages.completed(), u64::MAX);

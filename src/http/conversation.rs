@@ -366,6 +366,10 @@ impl Conversation {
                 self.client = Some(from);
                 self.pending.push_back(index);
                 let request = RequestDraft { facts, completed: None, expects: first.acknowledgment };
+                if self.exchanges.is_empty() {
+                    // Most connections carry one exchange.
+                    self.exchanges.reserve_exact(1);
+                }
                 self.exchanges.push(Draft { request, response: None, interim: Vec::new() });
                 (MessageId { stream, kind: MessageKind::Request, index }, body::of_request(head))
             }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr;
+
 /// Longest head that is followed. Servers refuse heads beyond 8 KiB to 1 MiB; what is longer is read as far as this.
 pub(crate) const MAX_HEAD: usize = 1 << 20;
 /// Longest start line that is waited for. Servers take 8 to 64 KiB; other protocols may send as much without a line end.
@@ -92,7 +94,7 @@ fn first_line(bytes: &[u8]) -> Option<(&[u8], usize)> {
 
 /// The same, where the first `searched` bytes are known to hold no line end.
 fn first_line_from(bytes: &[u8], searched: usize) -> Option<(&[u8], usize)> {
-    let end = searched + bytes.get(searched..)?.iter().position(|byte| *byte == b'\n')?;
+    let end = searched + memchr(b'\n', bytes.get(searched..)?)?;
     let line = bytes.get(..end)?;
     Some((line.strip_suffix(b"\r").unwrap_or(line), end + 1))
 }
@@ -170,7 +172,7 @@ fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
         if let Some(field) = folded {
             field.line.end = end;
             fold(field.value.to_mut(), line);
-        } else if let Some(colon) = line.iter().position(|byte| *byte == b':')
+        } else if let Some(colon) = memchr(b':', line)
             && let (Some(name), Some(value)) = (line.get(..colon), line.get(colon + 1..))
         {
             let value = Cow::Borrowed(value.trim_ascii_start());
@@ -225,7 +227,7 @@ pub(crate) fn is_simple_request(bytes: &[u8]) -> bool {
 pub(crate) fn head_length(bytes: &[u8], searched: usize) -> Option<usize> {
     // The empty line may have begun up to three bytes before.
     let mut at = searched.saturating_sub(3);
-    while let Some(found) = bytes.get(at..)?.iter().position(|byte| *byte == b'\n') {
+    while let Some(found) = memchr(b'\n', bytes.get(at..)?) {
         let behind = at + found + 1;
         match (bytes.get(behind), bytes.get(behind + 1)) {
             (Some(b'\n'), _) => return Some(behind + 1),

@@ -10,7 +10,6 @@ use std::net::IpAddr;
 
 use super::network::Fragmented;
 use super::{Ip, Packet, Part, Rest, network};
-use crate::capture::Frame;
 
 /// Datagrams of which fragments are kept at a time. A sender completes one before it begins the next; what stays are those that lost a fragment.
 const MAX_DATAGRAMS: usize = 1024;
@@ -110,25 +109,28 @@ impl Datagram {
 }
 
 impl Defragmenter {
-    /// Splits `frame` into its layers, those of a datagram that it completes included.
-    pub(crate) fn parse<'a>(&'a mut self, frame: Frame<'a>) -> Packet<'a> {
-        let Self { pending, completed } = self;
-        let mut packet = Packet::parse(frame);
-        if packet.rest != Rest::Fragment {
-            return packet;
+    /// Finds the layers of a packet that is not split, those of a datagram that it completes included.
+    pub(crate) fn split<'a>(&'a mut self, packet: &mut Packet<'a>) {
+        packet.split();
+        if packet.rest == Rest::Fragment {
+            self.complete(packet);
         }
+    }
+
+    /// Adds to the packet of a fragment the datagrams that it completes.
+    fn complete<'a>(&'a mut self, packet: &mut Packet<'a>) {
+        let Self { pending, completed } = self;
         completed.iter_mut().for_each(|slot| drop(slot.take()));
         for slot in &*completed {
             let Some(part) = packet.fragment() else { break };
-            let Some((bytes, fragments)) = pending.add(&packet, &part) else { break };
+            let Some((bytes, fragments)) = pending.add(packet, &part) else { break };
             let (start, length) = (packet.bytes.len(), bytes.len());
             let all = slot.get_or_init(|| [packet.bytes, &bytes].concat());
             packet.bytes = all;
             packet.datagrams.push(Datagram { start, length, fragments });
             let content = Part { offset: start, data: all.get(start..).unwrap_or_default(), length };
-            packet.rest = network::content(&mut packet, part.protocol, content);
+            packet.rest = network::content(packet, part.protocol, content);
         }
-        packet
     }
 
     /// What is left when all frames were read.
@@ -270,5 +272,155 @@ impl Incomplete {
             fragments.push(fragment);
         }
         (joined, fragments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{Frame, LinkType};
+    use crate::packet::Layer;
+
+    const UDP: u8 = 17;
+    const IP_IN_IP: u8 = 4;
+
+    /// An IPv4 packet with a part of a datagram, from 192.0.2.1 to 192.0.2.2.
+    fn packet(protocol: u8, id: u16, at: usize, more: bool, content: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(20 + content.len()).unwrap().to_be_bytes();
+        let fragment = (u16::try_from(at / 8).unwrap() | u16::from(more) << 13).to_be_bytes();
+        let id = id.to_be_bytes();
+        let head = [0x45, 0, length[0], length[1], id[0], id[1], fragment[0], fragment[1], 64, protocol, 0, 0];
+        [&head[..], &[192, 0, 2, 1, 192, 0, 2, 2], content].concat()
+    }
+
+    fn datagram(payload: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(8 + payload.len()).unwrap().to_be_bytes();
+        [&[0, 9, 0, 9, length[0], length[1], 0, 0], payload].concat()
+    }
+
+    fn frame(number: u64, data: &[u8]) -> Frame<'_> {
+        let wire_length = u32::try_from(data.len()).unwrap();
+        let (captured_length, link_type) = (wire_length, LinkType::RAW);
+        Frame { number, time: None, data, captured_length, wire_length, interface: 0, link_type }
+    }
+
+    fn parse<'a>(defragmenter: &'a mut Defragmenter, frame: Frame<'a>) -> Packet<'a> {
+        let mut packet = Packet::unsplit(frame);
+        defragmenter.split(&mut packet);
+        packet
+    }
+
+    /// The payload of the UDP datagram that the last of these packets completes, and its fragments.
+    fn completed(packets: &[Vec<u8>]) -> Option<(Vec<u8>, Vec<Fragment>)> {
+        let mut defragmenter = Defragmenter::default();
+        let (last, before) = packets.split_last().unwrap();
+        for (number, data) in (1..).zip(before) {
+            assert!(parse(&mut defragmenter, frame(number, data)).datagrams.is_empty());
+        }
+        let packet = parse(&mut defragmenter, frame(packets.len() as u64, last));
+        let udp = packet.udp()?;
+        Some((udp.payload.to_vec(), packet.datagrams.last()?.fragments.clone()))
+    }
+
+    #[test]
+    fn any_order_gives_the_datagram() {
+        let whole = datagram(&(0..40).collect::<Vec<u8>>());
+        let piece = |at: usize, end: usize| packet(UDP, 7, at, end < whole.len(), &whole[at..end]);
+        let [a, b, c] = [piece(0, 16), piece(16, 32), piece(32, 48)];
+        for order in [[&a, &b, &c], [&c, &b, &a], [&b, &c, &a], [&c, &a, &b]] {
+            let (payload, fragments) = completed(&order.map(Clone::clone)).unwrap();
+            assert_eq!(payload, whole[8..]);
+            assert_eq!(fragments.iter().map(|fragment| fragment.at).collect::<Vec<_>>(), [0, 16, 32]);
+        }
+        assert!(completed(&[a.clone(), c.clone()]).is_none());
+        assert!(completed(&[a.clone(), b, a, packet(UDP, 8, 32, false, &whole[32..])]).is_none());
+    }
+
+    #[test]
+    fn where_fragments_overlap_the_one_that_begins_first_counts() {
+        let whole = datagram(&[1; 40]);
+        let mut other = whole.clone();
+        other[16..32].fill(9);
+        let check = |packets: &[Vec<u8>], expected: &[u8], marks: &[(bool, bool)]| {
+            let (payload, fragments) = completed(packets).unwrap();
+            assert_eq!(payload, expected[8..]);
+            let found: Vec<_> = fragments.iter().map(|fragment| (fragment.overlaps, fragment.conflicts)).collect();
+            assert_eq!(found, marks);
+        };
+        let first = packet(UDP, 7, 0, true, &whole[..24]);
+        let last = packet(UDP, 7, 32, false, &whole[32..]);
+        let mut expected = whole.clone();
+        expected[24..32].fill(9);
+        check(
+            &[first.clone(), last.clone(), packet(UDP, 7, 16, true, &other[16..32])],
+            &expected,
+            &[(false, false), (true, true), (false, false)],
+        );
+        let twice = packet(UDP, 7, 0, true, &other[..24]);
+        check(
+            &[first, twice, last, packet(UDP, 7, 24, true, &whole[24..32])],
+            &whole,
+            &[(false, false), (true, true), (false, false), (false, false)],
+        );
+    }
+
+    #[test]
+    fn fragments_within_fragments() {
+        let whole = datagram(&(0..40).collect::<Vec<u8>>());
+        let inner = [packet(UDP, 1, 0, true, &whole[..24]), packet(UDP, 1, 24, false, &whole[24..])];
+        let cut = |id: u16, inner: &[u8]| {
+            [packet(IP_IN_IP, id, 0, true, &inner[..24]), packet(IP_IN_IP, id, 24, false, &inner[24..])]
+        };
+        let packets = [cut(1, &inner[0]), cut(2, &inner[1])].concat();
+        let mut defragmenter = Defragmenter::default();
+        for (number, data) in (1..4).zip(&packets) {
+            let packet = parse(&mut defragmenter, frame(number, data));
+            assert_eq!(packet.rest, Rest::Fragment);
+        }
+        let packet = parse(&mut defragmenter, frame(4, &packets[3]));
+        assert_eq!(packet.udp().unwrap().payload, &whole[8..]);
+        assert_eq!(packet.datagrams.len(), 2);
+        let Some(Layer::Udp(udp)) = packet.layers.last() else { panic!("no UDP") };
+        // The inner header has the first 20 bytes of the first outer fragment's content.
+        assert_eq!(packet.origin(udp.offset), (1, 40));
+        drop(packet);
+        assert_eq!(defragmenter.left(), Left::default());
+    }
+
+    #[test]
+    fn a_flood_of_fragments_stays_within_the_bounds() {
+        let mut defragmenter = Defragmenter::default();
+        let content = [0; 1480];
+        for number in 1..20_000 {
+            let id = u16::try_from(number).unwrap();
+            let data = packet(UDP, id, 0, true, &content);
+            parse(&mut defragmenter, frame(number, &data));
+            assert!(defragmenter.pending.bytes <= MAX_BYTES + content.len());
+            assert!(defragmenter.pending.datagrams.len() <= MAX_DATAGRAMS);
+            assert_eq!(defragmenter.pending.datagrams.len(), defragmenter.pending.order.len());
+        }
+        let left = defragmenter.left();
+        assert_eq!(left.given_up, Some(1));
+        assert_eq!(left.incomplete, Some((1, 19_999)));
+        // Many for one datagram.
+        let mut defragmenter = Defragmenter::default();
+        for number in 1..10_000 {
+            let data = packet(UDP, 1, 8, true, &content[..8]);
+            parse(&mut defragmenter, frame(number, &data));
+        }
+        assert!(defragmenter.pending.datagrams.values().all(|incomplete| incomplete.fragments.len() <= MAX_FRAGMENTS));
+        assert!(defragmenter.left().given_up.is_some());
+    }
+
+    #[test]
+    fn a_fragment_that_was_cut_is_not_used() {
+        let whole = datagram(&[1; 40]);
+        let data = packet(UDP, 7, 0, true, &whole[..24]);
+        let mut defragmenter = Defragmenter::default();
+        let cut = Frame { data: &data[..30], captured_length: 30, ..frame(1, &data) };
+        parse(&mut defragmenter, cut);
+        let last = packet(UDP, 7, 24, false, &whole[24..]);
+        assert!(parse(&mut defragmenter, frame(2, &last)).datagrams.is_empty());
+        assert_eq!(defragmenter.left().incomplete, Some((1, 2)));
     }
 }

@@ -204,11 +204,22 @@ impl<'a> Packet<'a> {
     /// Splits `frame` into its layers; a fragment of a datagram ends them.
     #[must_use]
     pub fn parse(frame: Frame<'a>) -> Self {
-        let mut packet =
-            Self { frame, bytes: frame.data, datagrams: Vec::new(), layers: Layers::new(), rest: Rest::Payload(&[]) };
-        let whole = Part { offset: 0, data: frame.data, length: (frame.wire_length as usize).max(frame.data.len()) };
-        packet.rest = link::parse(&mut packet, whole);
+        let mut packet = Self::unsplit(frame);
+        packet.split();
         packet
+    }
+
+    /// A packet whose layers are still to be found. It is large: what every frame passes splits it where it stands.
+    #[inline]
+    pub(crate) fn unsplit(frame: Frame<'a>) -> Self {
+        Self { frame, bytes: frame.data, datagrams: Vec::new(), layers: Layers::new(), rest: Rest::Payload(&[]) }
+    }
+
+    /// Finds the layers.
+    fn split(&mut self) {
+        let Frame { data, wire_length, .. } = self.frame;
+        let whole = Part { offset: 0, data, length: (wire_length as usize).max(data.len()) };
+        self.rest = link::parse(self, whole);
     }
 
     /// The innermost IP header.
@@ -279,6 +290,19 @@ impl<'a> Packet<'a> {
         }
     }
 
+    /// The packet that an ICMP error quotes, as far as it does; `None` if this is no such message. Its headers are none of this packet's:
+    /// they tell of an earlier one.
+    #[must_use]
+    pub fn quoted(&self) -> Option<Self> {
+        let icmp = self.icmp().filter(|icmp| icmp.is_error())?;
+        let data = icmp.bytes.get(Icmp::HEADER..)?;
+        let mut quoted =
+            Self { layers: Layers::new(), datagrams: Vec::new(), rest: Rest::Payload(&[]), ..self.clone() };
+        let part = Part { offset: icmp.offset + Icmp::HEADER, data, length: icmp.length.saturating_sub(Icmp::HEADER) };
+        quoted.rest = network::parse_ip(&mut quoted, part);
+        (!quoted.layers.is_empty()).then_some(quoted)
+    }
+
     /// Where `part`, a slice of [`Self::bytes`], begins in them.
     #[must_use]
     pub fn offset_of(&self, part: &[u8]) -> usize {
@@ -295,6 +319,7 @@ impl<'a> Packet<'a> {
         within.unwrap_or((self.frame.number, offset))
     }
 
+    #[inline]
     fn push(&mut self, layer: Layer<'a>) -> Result<(), Rest<'a>> {
         if self.layers.len() >= MAX_LAYERS {
             return Err(Rest::Malformed("more nested headers than are followed"));
@@ -315,7 +340,7 @@ fn le32(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// The two bytes at `at`, in network byte order.
-fn be16(bytes: &[u8], at: usize) -> Option<u16> {
+pub(crate) fn be16(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
 }
 

@@ -212,6 +212,15 @@ pub enum Echo {
 }
 
 impl Icmp<'_> {
+    /// Bytes of the header of an echo message or an error.
+    pub const HEADER: usize = 8;
+
+    /// Whether it reports an error, and quotes the packet that caused it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        if self.v6 { (1..=4).contains(&self.kind) } else { [3, 4, 5, 11, 12].contains(&self.kind) }
+    }
+
     /// For an echo message: which half, identifier and sequence number (`icmp.ident`, `icmp.seq`).
     #[must_use]
     pub fn echo(&self) -> Option<(Echo, u16, u16)> {

@@ -42,7 +42,11 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
         missing.push(Finding::new("cut_frames", []).with("count", analysis.capture.snapped_frames));
     }
     match facts.connection {
-        None => missing.push(Finding::new("no_tcp", []).with("undissected", undissected(facts))),
+        None => missing.push(
+            Finding::new("no_tcp", [])
+                .with("undissected", undissected(facts))
+                .with("encrypted", noted(facts, "packet.encrypted")),
+        ),
         Some(connection) => {
             missing.extend(only_data_segments(analysis));
             missing.extend(one_direction(connection, facts.evidence));
@@ -75,10 +79,20 @@ fn unread(analysis: &Analysis) -> Finding {
 
 /// Frames that wirelab cannot look into, so that TCP in them would go unnoticed.
 fn undissected(facts: &Facts<'_>) -> u64 {
-    let not_followed = facts.analysis.diagnostics.iter().filter(|diagnostic| {
-        matches!(diagnostic.code, "packet.unknown_link_type" | "packet.unknown_ip_protocol" | "packet.fragment")
-    });
-    not_followed.filter_map(|diagnostic| diagnostic.params.get("frames")?.as_u64()).sum()
+    const CODES: [&str; 5] = [
+        "packet.unknown_link_type",
+        "packet.unknown_ip_protocol",
+        "packet.fragment",
+        "packet.encrypted",
+        "packet.aggregate",
+    ];
+    CODES.iter().map(|code| noted(facts, code)).sum()
+}
+
+/// Frames that a diagnostic counts.
+fn noted(facts: &Facts<'_>, code: &str) -> u64 {
+    let diagnostics = facts.analysis.diagnostics.iter().filter(|diagnostic| diagnostic.code == code);
+    diagnostics.filter_map(|diagnostic| diagnostic.params.get("frames")?.as_u64()).sum()
 }
 
 /// Segments without data, SYN and FIN are nowhere in the file, though TCP cannot do without: frames were left out when it was recorded or saved.

@@ -62,11 +62,16 @@ fn mask_frame(frame: &mut FrameFacts) {
     }
 }
 
+/// Length of IPv6's fragment header (RFC 8200, 4.5).
+const FRAGMENT_HEADER: usize = 8;
+
 /// Hides all that a frame holds of a datagram in fragments, whose messages cannot be found in its bytes.
 fn hide_fragment(frame: &mut FrameFacts) {
     let is_count = |field: &Field| matches!(field.name, "ip.fragment.count" | "ipv6.fragment.count");
     let Some(layer) = frame.layers.iter().find(|layer| layer.fields.iter().any(is_count)) else { return };
+    let header = layer.fields.iter().find(|field| field.name == "ip.hdr_len").map(|field| field.value.lossy().parse());
     let Some(start) = layer.fields.iter().find_map(|field| field.offset) else { return };
+    let start = start + header.and_then(Result::ok).unwrap_or(FRAGMENT_HEADER);
     let captured = usize::try_from(frame.captured).unwrap_or(usize::MAX);
     hide_in_frame(frame, start, captured.saturating_sub(start));
 }

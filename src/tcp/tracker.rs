@@ -65,7 +65,7 @@ pub(crate) struct Tracked<S> {
 }
 
 /// Two endpoints in either order.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Pair {
     /// Address and port of each in one number, the smaller one first.
     V4(u64, u64),
@@ -90,6 +90,8 @@ pub(crate) struct Tracker<S> {
     /// Newest connection between two endpoints. The hash is keyed with a number of this run: no capture can be made
     /// so that all collide.
     newest: HashMap<Pair, u32, RandomState>,
+    /// That of the last segment: others of the same connection often follow.
+    last: Option<(Pair, u32)>,
     connections: Vec<Tracking<S>>,
     /// Connections that are followed.
     max_connections: usize,
@@ -105,6 +107,7 @@ impl<S: Default> Tracker<S> {
     pub(crate) fn new(max_connections: usize, max_held: usize) -> Self {
         Self {
             newest: HashMap::default(),
+            last: None,
             connections: Vec::new(),
             max_connections,
             max_held,
@@ -169,7 +172,12 @@ impl<S: Default> Tracker<S> {
         consumer: &mut impl Consumer<State = S>,
     ) -> Option<(usize, bool)> {
         let pair = Pair::of(source, destination);
-        let known = self.newest.get(&pair).and_then(|index| usize::try_from(*index).ok());
+        let known = match self.last {
+            Some((last, stream)) if last == pair => Some(stream),
+            _ => self.newest.get(&pair).copied(),
+        };
+        self.last = known.map(|stream| (pair, stream));
+        let known = known.and_then(|stream| usize::try_from(stream).ok());
         let mut reopened = false;
         if let Some(index) = known
             && let Some(tracking) = self.connections.get_mut(index)
@@ -197,6 +205,7 @@ impl<S: Default> Tracker<S> {
         let ends = PerEnd { opener: source, other: destination };
         self.connections.push(Tracking::new(stream, ends, now));
         self.newest.insert(pair, stream);
+        self.last = Some((pair, stream));
         Some((index, reopened))
     }
 

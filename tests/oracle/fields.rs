@@ -144,6 +144,7 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
         }
     }
     match name {
+        "frame.len" | "frame.cap_len" if row.first("frame.encap_type") == Some("19") => return some(known::DIRECTION),
         "frame.protocols" => return protocols_reason(row, ours),
         "tcp.stream" if facts.numbers.get(&stream).map(u64::to_string).as_deref() == ours.first().copied() => {
             return some(known::QUOTED_NUMBER);
@@ -265,14 +266,16 @@ fn protocols_reason(row: &Row, ours: &[&str]) -> Reason {
         "urlencoded-form",
         "media",
     ];
-    let mut ours: Vec<&str> = ours.first().map_or_else(Vec::new, |text| text.split(':').collect());
-    let theirs = row.protocols();
+    let (ours, theirs) = (tokens(ours), row.protocols());
+    let common = ours.iter().zip(&theirs).take_while(|(mine, other)| mine == other).count();
+    let (mine, other) = (ours.get(common..)?, theirs.get(common..)?);
+    let Some(further) = other.first() else {
+        return (mine == ["data"] && row.has("tcp.segment_data")).then(|| known::ABOVE_WAITS.to_owned());
+    };
     // wirelab ends with the payload that it does not know.
-    if ours.last() == Some(&"data") && theirs.get(ours.len() - 1) != Some(&"data") {
-        ours.pop();
-    }
-    let further = theirs.strip_prefix(ours.as_slice())?.first()?;
-    (!DISSECTED.contains(further)).then(|| format!("{}: {further}", known::ABOVE))
+    let mine: Vec<&str> = mine.iter().copied().filter(|name| !matches!(*name, "data" | "media")).collect();
+    let fewer = is_subsequence(&mine, other) && !DISSECTED.contains(further);
+    fewer.then(|| format!("{}{}{further}", known::ABOVE, known::PARAMETER))
 }
 
 /// An ICMP message that quotes a packet.
@@ -294,7 +297,7 @@ fn outside_quotation(row: &Row, name: &str) -> usize {
 
 /// The protocols in a `frame.protocols` value.
 fn tokens<'t>(values: &[&'t str]) -> Vec<&'t str> {
-    values.first().map_or_else(Vec::new, |text| text.split(':').collect())
+    values.first().map_or_else(Vec::new, |text| text.split(':').filter(|token| !token.is_empty()).collect())
 }
 
 /// Whether all of `part` stands in `whole` in the same order.

@@ -1,10 +1,14 @@
-//! Why wirelab and tshark may differ: each reason is one sentence, named here and nowhere else.
+//! Why wirelab and tshark may differ: each reason is one sentence, named here and nowhere else. What differs from one case of a reason to
+//! another (a protocol's name) stands behind [`PARAMETER`]. `docs/oracle.md` has every reason.
 
 use std::path::Path;
 
 use super::segments::{Stream, is_cut};
 use super::tally::{Difference, Reason};
 use super::tshark::{Row, parse_seconds};
+
+/// Stands between a reason and what it is about.
+pub(crate) const PARAMETER: &str = " \u{2014} ";
 
 pub(crate) const CLIENT_GUESSED: &str =
     "client told by ports alone, for which the contract names no list: wirelab's choice is taken over";
@@ -42,7 +46,12 @@ pub(crate) const QUIC: &str = "TLS inside QUIC";
 pub(crate) const SSDP: &str = "HTTP over UDP (SSDP) is no exchange";
 pub(crate) const CONTINUATION: &str = "tshark calls payload it cannot place an HTTP continuation";
 pub(crate) const NESTED_CAPTURE: &str = "tshark dissects a capture file inside an HTTP body";
+pub(crate) const LINK: &str = "a link type that wirelab does not dissect";
 pub(crate) const ABOVE: &str = "a protocol that wirelab does not dissect";
+pub(crate) const DIRECTION: &str =
+    "PPP with direction: tshark does not count the byte that tells the direction as the frame's";
+pub(crate) const ABOVE_WAITS: &str =
+    "a protocol that wirelab does not dissect waits for more bytes, so that tshark shows the segment as TCP";
 pub(crate) const NO_LINK_TYPE: &str = "tshark does not support the link type";
 pub(crate) const MICROSECONDS: &str =
     "a record with a million microseconds or more: tshark prints ten digits, or overflows 32 bits";
@@ -70,9 +79,9 @@ pub(crate) fn of_frame(row: &Row) -> Reason {
     }
     let link = protocols.first().copied().unwrap_or("(none)");
     if !LINKS.contains(&link) {
-        return Some(format!("unsupported link type {link}"));
+        return Some(format!("{LINK}{PARAMETER}{link}"));
     }
-    tunnel(&protocols).map(|name| format!("{TUNNEL} ({name})"))
+    tunnel(&protocols).map(|name| format!("{TUNNEL}{PARAMETER}{name}"))
 }
 
 /// What carries a packet inside a packet.

@@ -235,6 +235,10 @@ pub(crate) fn coverage(stream: &Stream<'_>, side: &Endpoint) -> Coverage {
             start = start.or(Some(first));
         }
         if segment.payload() > 0 {
+            // Written by a program that does not count the SYN: the data begin at the SYN's own number.
+            if pieces.is_empty() && start == Some(first + 1) && segment.payload() > 1 {
+                start = Some(first);
+            }
             pieces.push((first, last));
         }
         if segment.has(FIN) {

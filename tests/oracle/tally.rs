@@ -29,6 +29,14 @@ struct Count {
     known: BTreeMap<String, u64>,
 }
 
+/// How many values were compared, agreed, and differ for a reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Share {
+    pub(crate) compared: u64,
+    pub(crate) agreed: u64,
+    pub(crate) known: u64,
+}
+
 /// All comparisons of one file, or of many.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -132,6 +140,18 @@ impl Tally {
             *count.known.entry(reason.clone()).or_default() += 1;
             difference.reason = Some(reason);
         }
+    }
+
+    /// How the values of some kinds compared.
+    pub(crate) fn share(&self, is_of: impl Fn(&str) -> bool) -> Share {
+        let mut share = Share::default();
+        for count in self.counts.iter().filter(|(kind, _)| is_of(kind)).map(|(_, count)| count) {
+            let known: u64 = count.known.values().sum();
+            share.agreed += count.agreed;
+            share.known += known;
+            share.compared += count.agreed + known + count.only_theirs + count.only_ours + count.different;
+        }
+        share
     }
 
     pub(crate) fn differences(&self) -> &[Difference] {

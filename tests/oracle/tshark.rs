@@ -88,7 +88,7 @@ pub(crate) const COMPARED: &[&str] = &[
 /// Further fields, from which the truth about connections, exchanges, names, pings and TLS is computed.
 #[rustfmt::skip]
 const FURTHER: &[&str] = &[
-    "tcp.segment", "tcp.reassembled.length", "http.chunk_size",
+    "tcp.segment", "tcp.segment_data", "tcp.reassembled.length", "http.chunk_size",
     "dns.flags.response", "dns.count.answers", "dns.response_to",
     "icmp.resp_to", "icmpv6.type", "icmpv6.resp_to",
     "tls.handshake.version", "tls.handshake.extensions.supported_version", "tls.handshake.extensions_alpn_str",

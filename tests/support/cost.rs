@@ -13,7 +13,7 @@ use wait4::Wait4;
 pub struct Cost {
     /// Exit code.
     pub code: Option<i32>,
-    /// Most bytes of memory that were in use at once.
+    /// Most bytes of memory that were in use at once, by this process before the program began or by the program.
     pub peak: u64,
     /// CPU time, system calls included.
     pub time: Duration,

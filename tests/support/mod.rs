@@ -16,7 +16,7 @@
 //! | statement | is |
 //! | --- | --- |
 //! | `capture FILE` | a recorded capture, by its path in the package; nothing else may stand in the script |
-//! | `link ethernet`, `link raw` | the link type; Ethernet unless said |
+//! | `link NAME` | the link layer, by its name in `link.rs`; `ethernet` unless said |
 //! | `snap N` | frames are cut to N bytes |
 //! | `offload c`, `offload s` | that side's checksums are not filled in |
 //! | `pad` | frames that are not the client's are padded to 60 bytes |
@@ -57,7 +57,9 @@ mod asked;
 pub mod cost;
 pub mod flood;
 pub mod host;
+pub mod link;
 pub mod payload;
+pub mod recorded;
 pub mod report;
 pub mod script;
 pub mod sound;

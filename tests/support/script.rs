@@ -5,8 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::asked::{Again, Asked};
 use super::host::{Connection, Host, Sent};
+use super::link::{self, LINKS, Link};
 use super::payload;
-use super::wire::{self, Ip, Link, Pcap, Tcp, flag};
+use super::wire::{self, Ip, Pcap, Tcp, flag};
 use super::words::{Statement, Word, duration, parse, statements};
 
 const CLIENT: &str = "192.0.2.100";
@@ -53,7 +54,7 @@ impl Default for Scene {
     fn default() -> Self {
         Self {
             now: 0,
-            link: Link::Ethernet,
+            link: LINKS[0],
             snap: 262_144,
             pad: false,
             twice: None,
@@ -69,8 +70,7 @@ impl Scene {
     fn statement(&mut self, words: &[Word]) -> Result<(), String> {
         let plain: Vec<&str> = words.iter().map_while(Word::plain).collect();
         match plain.as_slice() {
-            ["link", "ethernet"] => self.link = Link::Ethernet,
-            ["link", "raw"] => self.link = Link::Raw,
+            ["link", name] => self.link = Link::named(name).ok_or_else(|| format!("`{name}` is no link layer"))?,
             ["snap", number] => self.snap = parse(number, "snap length")?,
             ["pad"] => self.pad = true,
             ["twice", time] => self.twice = Some(duration(time)?),
@@ -284,10 +284,9 @@ impl Scene {
         let packet = wire::ip(ip, payload);
         let source = self.host(ip.source).mac;
         let destination = self.host(ip.destination).mac;
-        let frame = match self.link {
-            Link::Ethernet => wire::ethernet(source, destination, &packet, self.pad && source != CLIENT_MAC),
-            Link::Raw => packet,
-        };
+        let is_own = source == CLIENT_MAC;
+        let frame =
+            self.link.frame(&link::Sent { source, destination, is_own, packet: &packet, pad: self.pad && !is_own });
         if let Some(later) = self.twice {
             self.frames.push((self.now, frame.clone()));
             self.now += later;

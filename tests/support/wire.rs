@@ -1,6 +1,8 @@
-//! Bytes: TCP, UDP and ICMP in IPv4 or IPv6, in Ethernet or raw, in a pcap file.
+//! Bytes: TCP, UDP and ICMP in IPv4 or IPv6, in a pcap file.
 
 use std::net::IpAddr;
+
+use super::link::Link;
 
 /// The smallest Ethernet frame without its frame check sequence.
 pub const SHORTEST_FRAME: usize = 60;
@@ -12,13 +14,6 @@ pub mod flag {
     pub const RST: u8 = 4;
     pub const PSH: u8 = 8;
     pub const ACK: u8 = 16;
-}
-
-/// Link types, by their pcap numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
-    Ethernet = 1,
-    Raw = 101,
 }
 
 /// What an IP packet says besides its payload.
@@ -167,7 +162,7 @@ pub struct Pcap {
 impl Pcap {
     pub fn new(link: Link, snap: u32) -> Self {
         let mut bytes = Vec::new();
-        for number in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, snap, link as u32] {
+        for number in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, snap, link.number] {
             bytes.extend(number.to_le_bytes());
         }
         Self { bytes, snap }
