@@ -272,7 +272,8 @@ fn compressed_captures_are_known_by_their_content() {
     let folder = tempfile::tempdir().unwrap();
     for (compression, data) in packed("keep-alive.pcapng") {
         std::fs::write(folder.path().join("capture"), data).unwrap();
-        let output = wirelab().current_dir(folder.path()).args(["inspect", "--format", "json", "capture"]).output().unwrap();
+        let output =
+            wirelab().current_dir(folder.path()).args(["inspect", "--format", "json", "capture"]).output().unwrap();
         let mut analysis: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(analysis["capture"]["compression"], compression);
         for changed in ["file", "bytes", "compression"] {

@@ -162,7 +162,8 @@ fn record_of_zeros(zeros: usize) -> Pieces {
 
 /// Files with one thing that is or claims to be large.
 fn large_claims() -> Vec<(&'static str, Pieces)> {
-    let claim = |kind: u32| Pieces(vec![([begun(), kind.to_le_bytes().to_vec(), word(128 * MIB).to_vec()].concat(), 1)]);
+    let claim =
+        |kind: u32| Pieces(vec![([begun(), kind.to_le_bytes().to_vec(), word(128 * MIB).to_vec()].concat(), 1)]);
     let mut record = record_of_zeros(128 * MIB);
     record.0.truncate(1);
     vec![
@@ -273,7 +274,8 @@ fn a_small_compressed_file_does_not_fill_the_memory() {
 fn time_grows_no_faster_than_the_file() {
     let folder = tempfile::tempdir().unwrap();
     for (name, begin, piece) in dense() {
-        let time = |size| inspect(folder.path(), name, &Pieces::filled(begin.clone(), &piece, size)).1.time.as_secs_f64();
+        let time =
+            |size| inspect(folder.path(), name, &Pieces::filled(begin.clone(), &piece, size)).1.time.as_secs_f64();
         let (short, long) = (time(large() / 16), time(large() / 4));
         assert!(long < 6.0 * short + 0.5, "{name}: {short} s, for four times the bytes {long} s");
     }

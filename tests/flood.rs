@@ -12,6 +12,7 @@
 mod support;
 
 use std::io::Write;
+use std::ops::Not;
 use std::path::Path;
 
 use support::cost::{Cost, run};
@@ -277,46 +278,49 @@ const KINDS: &[Kind] = &[
     }),
 ];
 
-/// Responses of which much comes out.
-fn bodies() -> Vec<(&'static str, Vec<u8>)> {
-    let zeros = vec![0; 40 * MIB];
-    let gzip = gzip(&zeros);
-    let brotli = [&[0x5b, 0xff, 0xff, 0x7f][..], &[0; 64]].concat();
-    let zstd = ruzstd::encoding::compress_to_vec(&zeros[..], ruzstd::encoding::CompressionLevel::Fastest);
-    let answer = |coding: &str, body: &[u8]| {
-        let mut flood = Flood::new();
-        flood.tcp(Segment { flags: ACK, payload: b"GET / HTTP/1.1\r\n\r\n", ..Segment::default() });
-        let fields = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: {coding}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        let response = [fields.as_bytes(), body].concat();
-        let mut sequence = 0;
-        for payload in response.chunks(1460) {
-            flood.tcp(Segment {
-                from_server: true,
-                flags: ACK,
-                sequence,
-                acknowledgment: 18,
-                payload,
-                ..Segment::default()
-            });
-            sequence += 1460;
-        }
-        flood.file
-    };
-    vec![
-        ("a body in gzip", answer("gzip", &gzip)),
-        ("a body in gzip in gzip", answer("gzip, gzip", &self::gzip(&gzip))),
-        ("a body in brotli", answer("br", &brotli)),
-        ("a body in zstd", answer("zstd", &zstd)),
-        ("a compressed capture of a long body", self::gzip(&answer("identity", &zeros))),
-        (
-            "a compressed capture of a long body in gzip",
-            self::gzip(&answer("gzip", &[gzip.clone(), vec![0; 20 * MIB]].concat())),
-        ),
-    ]
+/// A capture of a response with this Content-Encoding and body.
+fn answer(coding: &str, body: &[u8]) -> Vec<u8> {
+    let mut flood = Flood::new();
+    flood.tcp(Segment { flags: ACK, payload: b"GET / HTTP/1.1\r\n\r\n", ..Segment::default() });
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: {coding}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    let mut sequence = 0;
+    for payload in [head.as_bytes()].into_iter().chain(body.chunks(1460)) {
+        flood.tcp(Segment {
+            from_server: true,
+            flags: ACK,
+            sequence,
+            acknowledgment: 18,
+            payload,
+            ..Segment::default()
+        });
+        sequence += u32::try_from(payload.len()).unwrap();
+    }
+    flood.file
 }
+
+fn zeros() -> Vec<u8> {
+    vec![0; 40 * MIB]
+}
+
+type Made = fn() -> Vec<u8>;
+
+/// Responses of which much comes out.
+const BODIES: &[(&str, Made)] = &[
+    ("a body in gzip", || answer("gzip", &gzip(&zeros()))),
+    ("a body in gzip in gzip", || answer("gzip, gzip", &gzip(&gzip(&zeros())))),
+    ("a body in zstd", || {
+        let level = ruzstd::encoding::CompressionLevel::Fastest;
+        answer("zstd", &ruzstd::encoding::compress_to_vec(&zeros()[..], level))
+    }),
+    ("a body in gzip that is called brotli", || answer("br", &gzip(&zeros()))),
+    ("a compressed capture of a long body", || gzip(&answer("identity", &zeros()))),
+    ("a compressed capture of a long body in gzip", || {
+        gzip(&answer("gzip", &[gzip(&zeros()), vec![0; 20 * MIB]].concat()))
+    }),
+];
 
 fn gzip(data: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
@@ -344,7 +348,7 @@ fn cost(folder: &Path, command: &str, name: &str, file: &[u8]) -> Cost {
 
 /// Whether a kind was asked for: `WIRELAB_FLOOD` is a part of its name.
 fn is_asked(name: &str) -> bool {
-    std::env::var("WIRELAB_FLOOD").is_ok_and(|part| !name.contains(&part)) == false
+    std::env::var("WIRELAB_FLOOD").is_ok_and(|part| !name.contains(&part)).not()
 }
 
 fn check_memory(files: impl Iterator<Item = (&'static str, Vec<u8>)>) {
@@ -374,7 +378,7 @@ fn compressed_dense_captures_need_the_memory_of_small_files() {
 
 #[test]
 fn bodies_that_grow_are_bounded() {
-    check_memory(bodies().into_iter());
+    check_memory(BODIES.iter().map(|(name, make)| (*name, make())));
 }
 
 /// Twice the capture takes about twice the time.
