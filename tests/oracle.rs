@@ -173,7 +173,7 @@ pad
     let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
     let files = sample::captures(folder.path());
     let mut tally = compare_all(&program, folder.path(), &files);
-    let list = List::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/known_differences.tsv"));
+    let list = List::read(&root().join("tests/oracle/known_differences.tsv"));
     tally.excuse(|difference| list.reason(difference));
     report(&tally, files.len());
     assert_eq!(tally.unexplained().count(), 0);

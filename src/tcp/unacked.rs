@@ -9,8 +9,8 @@ use crate::time::Span;
 
 /// Segments remembered per direction, as in Wireshark; more are not followed.
 const MAX_UNACKED: usize = 10_000;
-/// Room that stays with a connection once all is acknowledged, in segments.
-const MAX_SPARE: usize = 64;
+/// Room that stays with a connection once all is acknowledged, in segments; there are many connections.
+const MAX_SPARE: usize = 4;
 /// SACK blocks that count, as in Wireshark.
 const MAX_SACK_BLOCKS: usize = 3;
 

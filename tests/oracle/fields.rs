@@ -158,6 +158,12 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
             return reason;
         }
     }
+    if name.starts_with("wlan.") && row.first("wlan.fc.version").is_some_and(|version| version.starts_with("0x")) {
+        return some(known::WLAN_VERSION);
+    }
+    if fewer && row.first("wlan.qos.amsdupresent") == Some("1") {
+        return some(known::AGGREGATE);
+    }
     let from_1970 = matches!(name, "frame.time_relative" | "frame.time_delta")
         && theirs.first().copied() == row.first("frame.time_epoch");
     if from_1970 || (name == "tcp.analysis.initial_rtt" && theirs.is_empty() && facts.begun_at_zero.contains(&stream)) {
@@ -165,6 +171,12 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
     }
     if name.starts_with("tcp.") && ours.is_empty() && row.has("tcp.srcport") && !row.has("tcp.len") {
         return some(known::SHORT_SEGMENT);
+    }
+    if name.starts_with("wlan.") && row.first("wlan.fc.version").is_some_and(|version| version.starts_with("0x")) {
+        return some(known::WLAN_VERSION);
+    }
+    if fewer && row.first("wlan.qos.amsdupresent") == Some("1") {
+        return some(known::AGGREGATE);
     }
     match name {
         "frame.len" | "frame.cap_len" if row.first("frame.encap_type") == Some("19") => return some(known::DIRECTION),
@@ -345,10 +357,16 @@ fn is_error(row: &Row) -> bool {
     inside.any(|name| matches!(*name, "ip" | "ipv6" | "tcp" | "udp"))
 }
 
+/// Fields of an echo message, which an error has not.
+const ECHO: &[&str] = &["icmp.ident", "icmp.seq", "icmp.resptime"];
+
 /// How many occurrences of a field belong to the headers before the quotation.
 fn outside_quotation(row: &Row, name: &str) -> usize {
     let protocols = row.protocols();
     let own = protocols.iter().position(|name| matches!(*name, "icmp" | "icmpv6")).map_or(0, |at| at + 1);
+    if ECHO.contains(&name) {
+        return 0;
+    }
     let protocol = name.split('.').next().unwrap_or_default();
     // The IPv6 dissector prints ip.version too.
     let counts = |token: &&&str| **token == protocol || name == "ip.version" && **token == "ipv6";

@@ -53,6 +53,8 @@ pub(crate) const LINK: &str = "a link type that wirelab does not dissect";
 pub(crate) const ABOVE: &str = "a protocol that wirelab does not dissect";
 pub(crate) const DIRECTION: &str =
     "PPP with direction: tshark does not count the byte that tells the direction as the frame's";
+pub(crate) const WLAN_VERSION: &str = "802.11 of protocol version 1, of which wirelab reads nothing";
+pub(crate) const AGGREGATE: &str = "an 802.11 aggregate of several packets, of which wirelab reads none";
 pub(crate) const ABOVE_WAITS: &str =
     "a protocol that wirelab does not dissect waits for more bytes, so that tshark shows the segment as TCP";
 pub(crate) const NO_LINK_TYPE: &str = "tshark does not support the link type";
