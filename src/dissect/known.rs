@@ -22,7 +22,7 @@ const fn known(names: &'static [&'static str], column: &'static str) -> Known {
     Known { names, column }
 }
 
-/// HTTP's start lines and fields in datagrams (UPnP Device Architecture, 1.1).
+/// HTTP's start lines and fields in datagrams (`UPnP` Device Architecture, 1.1).
 pub(super) const SSDP: Known = known(&["ssdp"], "SSDP");
 
 /// A protocol with ports of its own (IANA's registry, as far as Wireshark follows it).
@@ -160,8 +160,7 @@ fn is_lines(bytes: &[u8]) -> bool {
 fn is_snmp(bytes: &[u8]) -> bool {
     let fits = |rest: &[u8], length: usize| rest.len() == length;
     match bytes {
-        [0x30, length @ ..=0x7f, rest @ ..] => fits(rest, usize::from(*length)),
-        [0x30, 0x81, length, rest @ ..] => fits(rest, usize::from(*length)),
+        [0x30, length @ ..=0x7f, rest @ ..] | [0x30, 0x81, length, rest @ ..] => fits(rest, usize::from(*length)),
         [0x30, 0x82, high, low, rest @ ..] => fits(rest, usize::from(u16::from_be_bytes([*high, *low]))),
         _ => false,
     }
@@ -191,7 +190,7 @@ fn is_browser_announcement(bytes: &[u8]) -> bool {
     matches!(bytes, [0x10..=0x12, ..]) && bytes.windows(SLOT.len()).any(|window| window == SLOT)
 }
 
-/// Type 1 to 4, three bytes of zero, and the length that the type has (WireGuard, 5.4).
+/// Type 1 to 4, three bytes of zero, and the length that the type has (`WireGuard`, 5.4).
 fn is_wireguard(bytes: &[u8]) -> bool {
     match bytes {
         [1, 0, 0, 0, ..] => bytes.len() == 148,
@@ -239,7 +238,7 @@ fn is_dtls(bytes: &[u8]) -> bool {
     }
 }
 
-/// A message of BitTorrent's distributed hash table (BEP 5): a bencoded dictionary.
+/// A message of `BitTorrent`'s distributed hash table (BEP 5): a bencoded dictionary.
 fn is_bittorrent_table(bytes: &[u8]) -> bool {
     [&b"d1:ad"[..], b"d1:rd", b"d2:ip", b"d1:el"].iter().any(|start| bytes.starts_with(start))
 }
