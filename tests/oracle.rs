@@ -86,8 +86,14 @@ const OF_A_KIND: usize = 3;
 
 #[test]
 fn wirelab_agrees_with_tshark() {
-    let folder = std::env::var_os("WIRELAB_CAPTURES").map_or_else(|| root().join("examples/captures"), PathBuf::from);
-    agree(&folder, sample::chosen(sample::captures(&folder)));
+    let examples = root().join("examples/captures");
+    let folder = std::env::var_os("WIRELAB_CAPTURES").map_or_else(|| examples.clone(), PathBuf::from);
+    let mut files = sample::chosen(sample::captures(&folder));
+    if updates() {
+        // The document has the reasons that the tests meet, too.
+        files.extend(sample::captures(&examples));
+    }
+    agree(&folder, files);
 }
 
 /// The collection beside the project is larger than a test may take: some of its small files, the same ones in every run.
@@ -105,6 +111,11 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Whether the run writes what it finds into the document.
+fn updates() -> bool {
+    setting("WIRELAB_UPDATE").is_some() && setting("WIRELAB_CAPTURES").is_some()
+}
+
 fn agree(folder: &Path, files: Vec<PathBuf>) {
     if let Some(missing) = ["tshark", "capinfos"].into_iter().find(|tool| !process::exists(tool)) {
         assert!(setting("WIRELAB_REQUIRE_TOOLS").is_none(), "{missing} not found");
@@ -120,7 +131,7 @@ fn agree(folder: &Path, files: Vec<PathBuf>) {
     report(&tally, files.len());
     let document = root().join("docs/oracle.md");
     let text = std::fs::read_to_string(&document).expect("docs/oracle.md");
-    if setting("WIRELAB_UPDATE").is_some() && setting("WIRELAB_CAPTURES").is_some() {
+    if updates() {
         let text = reasons::written(&text, &tally, folder, files.len()).expect("a part to write");
         std::fs::write(&document, text).expect("docs/oracle.md");
         return;
@@ -162,7 +173,7 @@ pad
     let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
     let files = sample::captures(folder.path());
     let mut tally = compare_all(&program, folder.path(), &files);
-    let list = List::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/known_differences.tsv"));
+    let list = List::read(&root().join("tests/oracle/known_differences.tsv"));
     tally.excuse(|difference| list.reason(difference));
     report(&tally, files.len());
     assert_eq!(tally.unexplained().count(), 0);

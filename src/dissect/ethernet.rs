@@ -55,10 +55,10 @@ fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Lay
     let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
-    let padding_end = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
-    // Wireshark takes only zeros for padding.
-    let is_zero = packet.bytes.get(end..padding_end).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
-    let padding_end = if is_zero { padding_end } else { end };
+    let shortest = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
+    // Wireshark takes zeros only for padding.
+    let is_zero = packet.bytes.get(end..shortest).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
+    let padding_end = if is_zero { shortest } else { end };
     let at = |position: usize| position - ethernet.offset;
     layer.bytes("eth.padding", at(end), padding_end - end).bytes(
         "eth.trailer",

@@ -235,3 +235,43 @@ fn is_dtls(bytes: &[u8]) -> bool {
 fn is_bittorrent_table(bytes: &[u8]) -> bool {
     [&b"d1:ad"[..], b"d1:rd", b"d2:ip", b"d1:el"].iter().any(|start| bytes.starts_with(start))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(ports: (u16, u16), payload: &[u8]) -> Option<&'static [&'static str]> {
+        of_datagram(ports, payload)
+    }
+
+    #[test]
+    fn the_lower_port_is_asked_first() {
+        assert_eq!(names((50_000, 1900), b"M-SEARCH * HTTP/1.1\r\n\r\n"), Some(&["ssdp"][..]));
+        assert_eq!(names((123, 1900), &[0; 48]), Some(&["ntp"][..]));
+        assert_eq!(names((50_000, 50_001), b"x"), None);
+    }
+
+    #[test]
+    fn a_port_is_not_enough() {
+        assert_eq!(names((50_000, 161), &[0x30, 3, 2, 1, 0]), Some(&["snmp"][..]));
+        assert_eq!(names((50_000, 161), &[0x30, 9, 2, 1, 0]), None);
+    }
+
+    #[test]
+    fn content_on_any_port() {
+        let mut initial = vec![0xc3, 0, 0, 0, 1, 8];
+        initial.resize(1200, 0);
+        assert!(is_quic(&initial));
+        assert!(!is_quic(&[0xff, 0xff, 0, 0, 0xa0, 0, 0, 0, 0, 0, 0, 0, 0]));
+        assert!(is_stun(&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
+        assert!(is_wireguard(&[&[4, 0, 0, 0][..], &[7; 28]].concat()));
+        assert!(!is_wireguard(&[4, 0, 0, 1]));
+    }
+
+    #[test]
+    fn an_eap_message_is_more_than_radius() {
+        let header = [1; 20];
+        assert!(is_plain_radius(&[&header[..], &[1, 3, b'a']].concat()));
+        assert!(!is_plain_radius(&[&header[..], &[1, 3, b'a', 79, 3, 0]].concat()));
+    }
+}

@@ -5,7 +5,7 @@ use super::tls::Record;
 use super::{Segment, Surroundings, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
-use crate::packet::{Ip, Layer, Packet, Rest, tls};
+use crate::packet::{Ip, Layer, Numbering, Packet, Rest, tls};
 
 /// The value of `frame.protocols`.
 pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
@@ -20,7 +20,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Vlan(vlan) if vlan.is_service_tag => names.extend(["ieee8021ad", "ethertype"]),
             Layer::Vlan(_) => names.extend(["vlan", "ethertype"]),
             Layer::Llc(_) => names.push("llc"),
-            Layer::Cooked(cooked) if cooked.has_ether_type() => names.extend(["sll", "ethertype"]),
+            Layer::Cooked(cooked) if cooked.numbering() == Numbering::EtherType => names.extend(["sll", "ethertype"]),
             Layer::Cooked(_) => names.push("sll"),
             Layer::Loopback(loopback) if loopback.ether_type().is_some() => names.extend(["null", "ethertype"]),
             Layer::Loopback(_) => names.push("null"),
@@ -49,13 +49,9 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         }
     }
     match (packet.layers.last(), packet.rest) {
-        (_, Rest::Fragment | Rest::Encrypted) => names.push("data"),
-        (Some(Layer::Ethernet(ethernet)), _) if !ethernet.is_ether_type() && !ethernet.is_length() => {
-            names.push("data")
-        }
+        _ if ends_in_data(packet) => names.push("data"),
         (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
         (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
-        (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => names.push("data"),
         (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
         (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
         (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => match (dns::protocol(udp), around.known) {
@@ -68,6 +64,16 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         _ => {}
     }
     names.join(":")
+}
+
+/// Whether Wireshark calls what stands behind the last header data, because nothing says what it is.
+fn ends_in_data(packet: &Packet<'_>) -> bool {
+    match (packet.layers.last(), packet.rest) {
+        (_, Rest::Fragment | Rest::Encrypted) | (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => true,
+        (Some(Layer::Wlan(wlan)), _) => wlan.version() > 1,
+        (Some(Layer::Ethernet(ethernet)), _) => !ethernet.is_ether_type() && !ethernet.is_length(),
+        _ => false,
+    }
 }
 
 /// Wireshark's name of a header's protocol.

@@ -1,10 +1,10 @@
 //! The second walk over a capture: the same engine as in pass 1, with the numbers that pass 1 ended with.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::messages::{Messages, Scope};
 use super::records::Records;
-use crate::analysis::model::Application;
+use crate::analysis::model::{Application, Connection};
 use crate::analysis::{self, Engine, Limits, Survey};
 use crate::capture::{CaptureError, Reader, Source};
 use crate::dissect::{Conversations, EchoPartner, Message, Segment, Surroundings};
@@ -144,19 +144,23 @@ impl Bases {
 }
 
 /// Messages behind gaps, by the frame that completes them. They are known only when the gap is given up, often at the end
-/// of the capture, so that a walk of its own finds them; captures without gaps do not need it.
+/// of the capture, so that a walk of its own finds them; captures without gaps near the wanted frames do not need it.
 fn late_messages(
     source: &dyn Source,
     survey: &Survey,
     scope: Scope<'_>,
 ) -> Result<BTreeMap<u64, Vec<Message>>, CaptureError> {
     let mut late: BTreeMap<u64, Vec<Message>> = BTreeMap::new();
-    let gaps = survey
+    let is_wanted = |connection: &Connection| {
+        let frames = connection.first_frame..=connection.last_frame;
+        scope.frames.is_none_or(|wanted| wanted.range(frames).next().is_some())
+    };
+    let mut gaps = survey
         .analysis
         .connections
         .iter()
-        .any(|connection| connection.missing_bytes > 0 && connection.application == Application::Http);
-    if !gaps || scope.frames.is_some_and(BTreeSet::is_empty) {
+        .filter(|connection| connection.missing_bytes > 0 && connection.application == Application::Http);
+    if !gaps.any(is_wanted) {
         return Ok(late);
     }
     let scope = Scope { exchange: None, referers: false, ..scope };

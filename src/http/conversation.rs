@@ -102,6 +102,9 @@ pub(crate) struct Conversation {
     room: usize,
 }
 
+/// Requests without response among which the one of a response behind a gap is looked for: pipelines are shorter, and each
+/// response may look anew.
+const MAX_LOOKED_AT: usize = 256;
 /// Diagnostics kept per connection.
 const MAX_DIAGNOSTICS: usize = 16;
 /// Memory that unfinished heads of all connections may take. A head is seldom over two segments, so that only thousands of
@@ -370,6 +373,7 @@ impl Conversation {
                     // Most connections carry one exchange.
                     self.exchanges.reserve_exact(1);
                 }
+                one_at_first(&mut self.exchanges);
                 self.exchanges.push(Draft { request, response: None, interim: Vec::new() });
                 (MessageId { stream, kind: MessageKind::Request, index }, body::of_request(head))
             }
@@ -409,6 +413,7 @@ impl Conversation {
                 return (MessageId { stream, kind: MessageKind::Interim(status), index: usize::MAX }, Framing::None);
             }
             let id = MessageId { stream, kind: MessageKind::OrphanResponse, index: self.orphans.len() };
+            one_at_first(&mut self.orphans);
             self.orphans.push(ResponseDraft { facts, completed: None });
             return (id, body::of_response(head, status, false));
         };
@@ -434,8 +439,9 @@ impl Conversation {
     fn answered_by(&mut self, sequence: u32) -> Option<usize> {
         let expects = |index: &usize| self.exchanges.get(*index).and_then(|draft| draft.request.expects);
         if self.responses_lost {
-            let position = self.pending.iter().rposition(|index| expects(index) == Some(sequence))?;
-            self.pending.drain(..position);
+            let from = self.pending.len().saturating_sub(MAX_LOOKED_AT);
+            let position = self.pending.range(from..).rposition(|index| expects(index) == Some(sequence))?;
+            self.pending.drain(..from + position);
             self.responses_lost = false;
         }
         let oldest = *self.pending.front()?;
@@ -550,6 +556,13 @@ impl Conversation {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
+    }
+}
+
+/// Room for one: most connections of a flood have no second, and a vector begins with room for four.
+fn one_at_first<T>(list: &mut Vec<T>) {
+    if list.is_empty() {
+        list.reserve_exact(1);
     }
 }
 

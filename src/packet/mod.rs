@@ -17,8 +17,8 @@ pub mod tls;
 pub use fragments::{Datagram, Fragment};
 pub(crate) use fragments::{Defragmenter, Left};
 pub use link::{
-    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Pktap, Ppp, Pppoe, Radio,
-    RadioHeader, Snap, Vlan, Wlan,
+    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Numbering, Pktap, Ppp, Pppoe,
+    Radio, RadioHeader, Snap, Vlan, Wlan,
 };
 pub(crate) use network::protocol;
 pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};

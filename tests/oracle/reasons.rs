@@ -46,15 +46,17 @@ pub(crate) fn written(document: &str, tally: &Tally, folder: &Path, files: usize
 
 fn summary(tally: &Tally, files: usize) -> String {
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d");
-    let mut text = format!("{date}, {files} captures.\n\n");
-    text.push_str("| compared | values | equal | different for a reason | without a reason |\n");
-    text.push_str("| --- | ---: | ---: | ---: | ---: |\n");
+    let mut text = format!("{date}, {files} captures, those of `examples/captures` among them.\n\n");
+    text.push_str(
+        "| compared | values | equal | equal behind missing bytes | different for a reason | without a reason |\n",
+    );
+    text.push_str("| --- | ---: | ---: | ---: | ---: | ---: |\n");
     for (name, is_of) in PARTS {
         let share = tally.share(is_of);
         let part = |number: u64| format!("{number} ({})", percent(number, share.compared));
-        let unknown = share.compared - share.agreed - share.known;
-        let (agreed, known) = (part(share.agreed), part(share.known));
-        let _ = writeln!(text, "| {name} | {} | {agreed} | {known} | {unknown} |", share.compared);
+        let unknown = share.compared - share.agreed - share.guessed - share.known;
+        let (agreed, guessed, known) = (part(share.agreed), part(share.guessed), part(share.known));
+        let _ = writeln!(text, "| {name} | {} | {agreed} | {guessed} | {known} | {unknown} |", share.compared);
     }
     text
 }
