@@ -73,8 +73,8 @@ const TCP_PORTS: &[OfPort] = &[
     port(21..=21, any, &["ftp"], "FTP"),
     port(22..=22, |bytes| bytes.starts_with(b"SSH-") && bytes.ends_with(b"\n"), &["ssh"], "SSH"),
     port(23..=23, any, &["telnet"], "TELNET"),
-    port(25..=25, is_lines, &["smtp"], "SMTP"),
-    port(587..=587, is_lines, &["smtp"], "SMTP"),
+    port(25..=25, is_smtp, &["smtp"], "SMTP"),
+    port(587..=587, is_smtp, &["smtp"], "SMTP"),
     port(110..=110, is_lines, &["pop"], "POP"),
     port(143..=143, is_lines, &["imap"], "IMAP"),
 ];
@@ -141,6 +141,14 @@ pub(super) fn of_datagram(ports: (u16, u16), payload: &[u8]) -> Option<&'static 
 fn of_port(table: &'static [OfPort], ports: (u16, u16), payload: &[u8]) -> Option<&'static Known> {
     let on = |number: u16| table.iter().find(|port| port.ports.contains(&number) && (port.fits)(payload));
     on(ports.0.min(ports.1)).or_else(|| on(ports.0.max(ports.1))).map(|port| &port.known)
+}
+
+/// A reply, or a command (RFC 5321, 4.1); what is not is a message, whose lines have further names.
+fn is_smtp(bytes: &[u8]) -> bool {
+    const COMMANDS: [&[u8]; 10] =
+        [b"HELO", b"EHLO", b"MAIL", b"RCPT", b"DATA\r", b"RSET", b"NOOP", b"QUIT", b"AUTH", b"STARTTLS"];
+    let is_reply = matches!(bytes, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..]);
+    is_lines(bytes) && (is_reply || COMMANDS.iter().any(|command| bytes.to_ascii_uppercase().starts_with(command)))
 }
 
 /// Whole lines of text, as commands and replies are.

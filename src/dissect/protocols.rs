@@ -109,6 +109,9 @@ pub(crate) fn header_name(layer: &Layer<'_>) -> &'static str {
 /// Ports whose content Wireshark takes for TLS, whatever it is.
 const TLS_PORTS: [u16; 6] = [443, 465, 636, 853, 993, 995];
 
+/// Ports on which Wireshark expects HTTP, and waits for a line to end before it says anything.
+const HTTP_PORTS: [u16; 8] = [80, 2869, 3128, 3132, 5985, 8080, 8088, 11371];
+
 fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
     let Some(segment) = &around.segment else { return Vec::new() };
     let mut names = Vec::new();
@@ -162,7 +165,7 @@ pub(super) enum Unlabelled {
 }
 
 impl Unlabelled {
-    /// `None` without payload that is new.
+    /// `None` without payload that is new, or of which Wireshark says nothing yet.
     pub(super) fn of(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<Self> {
         if !segment.sighting.fresh {
             return None;
@@ -175,6 +178,11 @@ impl Unlabelled {
                 let before = pairing::first_frame(analysis, stream).is_none_or(|first| segment.now.frame < first);
                 let behind = pairing::last_frame(analysis, stream).is_some_and(|last| segment.now.frame > last);
                 if before || behind { Self::Data } else { Self::Part }
+            }
+            Application::Unknown
+                if ports.iter().any(|port| HTTP_PORTS.contains(port)) && !segment.tcp.payload.contains(&b'\n') =>
+            {
+                return None;
             }
             Application::Unknown if !ports.iter().any(|port| TLS_PORTS.contains(port)) => Self::Data,
             Application::Unknown if segment.tcp.payload.len() < tls::Record::HEADER => Self::Part,
