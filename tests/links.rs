@@ -1,4 +1,5 @@
 //! The same packets say the same in every link layer: connection, exchange, name and ping.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod support;
 
@@ -29,7 +30,7 @@ pad
 "#;
 
 fn analysis(link: &str, script: &str) -> Value {
-    let data = support::capture(link, &format!("link {link}\n{script}")).unwrap_or_else(|error| panic!("{error}"));
+    let data = support::capture(link, &format!("link {link}\n{script}")).unwrap();
     let source = Bytes { name: "x.pcap", data: &data };
     to_json(&analyse(&source, &Preferences::default()).unwrap().analysis).unwrap()
 }

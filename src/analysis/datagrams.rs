@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::diagnostic::LeftOut;
 use crate::packet::{Datagram, Packet, Rest};
 
 /// Fragments of a datagram that a report names; more than a full Ethernet frame's payload cut for the smallest link of today has.
 const MAX_NAMED: usize = 64;
+
+/// Fragments of completed datagrams that are remembered, each in some 150 bytes: field trees say where a datagram's bytes stand. A capture of
+/// one lab has hundreds.
+const MAX_FRAGMENTS: usize = 50_000;
 
 /// All datagrams in fragments that were completed.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +19,8 @@ pub(crate) struct Datagrams {
     completed: HashMap<u64, Vec<Datagram>>,
     /// By frame and place of a fragment: the frame that completes its datagram.
     completed_in: HashMap<(u64, usize), u64>,
+    /// Frames that complete datagrams beyond the limit.
+    pub(super) left_out: LeftOut,
 }
 
 impl Datagrams {
@@ -23,6 +30,10 @@ impl Datagrams {
             return;
         }
         let number = packet.frame.number;
+        if self.completed_in.len() >= MAX_FRAGMENTS {
+            self.left_out.note(number);
+            return;
+        }
         for fragment in packet.datagrams.iter().flat_map(|datagram| &datagram.fragments) {
             self.completed_in.insert(fragment.origin, number);
         }

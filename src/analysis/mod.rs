@@ -163,6 +163,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let mut diagnostics = reader.diagnostics().to_vec();
     diagnostics.extend(engine.left_out());
     diagnostics.extend(names.left_out());
+    diagnostics.extend(datagrams.left_out.diagnostic("packet.too_many_datagrams", "frames"));
     diagnostics.extend(pings.left_out.diagnostic("icmp.too_many_pings", "requests"));
     let (tracked, ()) = engine.finish();
     diagnostics.extend(unknown.diagnostics());

@@ -9,6 +9,10 @@ use super::tree::{Field, LayerTree};
 use crate::tcp::Carried;
 use crate::text::{Text, hex};
 
+/// Fields of one layer: more than any protocol's message has that people read. A head of 1 MiB can have a quarter of a million lines,
+/// each of which takes hundreds of bytes in a tree.
+const MAX_FIELDS: usize = 10_000;
+
 /// A layer in the making.
 #[derive(Debug)]
 pub(super) struct Layer<'a> {
@@ -55,6 +59,12 @@ impl<'a> Layer<'a> {
         self
     }
 
+    fn push(&mut self, field: Field) {
+        if self.tree.fields.len() < MAX_FIELDS {
+            self.tree.fields.push(field);
+        }
+    }
+
     /// A field in the `length` bytes at `at`.
     pub(super) fn field(self, name: &'static str, value: impl Display, at: usize, length: usize) -> Self {
         self.text(name, Text::from(value.to_string()), at, length)
@@ -85,7 +95,7 @@ impl<'a> Layer<'a> {
             }
         };
         let field = Field { name, value, offset: Some(offset), length, frame, generated: false, raw };
-        self.tree.fields.push(field);
+        self.push(field);
         self
     }
 
@@ -138,7 +148,7 @@ impl<'a> Layer<'a> {
             Places::Here(_) => place.frame,
             Places::Pieces(_, here) => here,
         };
-        self.tree.fields.push(Field {
+        self.push(Field {
             name,
             value,
             offset: Some(place.offset),
@@ -187,7 +197,7 @@ impl<'a> Layer<'a> {
     }
 
     fn without_bytes(mut self, name: &'static str, value: Text, generated: bool) -> Self {
-        self.tree.fields.push(Field { name, value, offset: None, length: 0, frame: None, generated, raw: None });
+        self.push(Field { name, value, offset: None, length: 0, frame: None, generated, raw: None });
         self
     }
 

@@ -49,14 +49,9 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         }
     }
     match (packet.layers.last(), packet.rest) {
-        (_, Rest::Fragment | Rest::Encrypted) => names.push("data"),
-        (Some(Layer::Wlan(wlan)), _) if wlan.version() > 1 => names.push("data"),
-        (Some(Layer::Ethernet(ethernet)), _) if !ethernet.is_ether_type() && !ethernet.is_length() => {
-            names.push("data")
-        }
+        _ if ends_in_data(packet) => names.push("data"),
         (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
         (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
-        (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => names.push("data"),
         (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
         (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
         (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => match (dns::protocol(udp), around.known) {
@@ -69,6 +64,16 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         _ => {}
     }
     names.join(":")
+}
+
+/// Whether Wireshark calls what stands behind the last header data, because nothing says what it is.
+fn ends_in_data(packet: &Packet<'_>) -> bool {
+    match (packet.layers.last(), packet.rest) {
+        (_, Rest::Fragment | Rest::Encrypted) | (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => true,
+        (Some(Layer::Wlan(wlan)), _) => wlan.version() > 1,
+        (Some(Layer::Ethernet(ethernet)), _) => !ethernet.is_ether_type() && !ethernet.is_length(),
+        _ => false,
+    }
 }
 
 /// Wireshark's name of a header's protocol.

@@ -373,6 +373,7 @@ impl Conversation {
                     // Most connections carry one exchange.
                     self.exchanges.reserve_exact(1);
                 }
+                one_at_first(&mut self.exchanges);
                 self.exchanges.push(Draft { request, response: None, interim: Vec::new() });
                 (MessageId { stream, kind: MessageKind::Request, index }, body::of_request(head))
             }
@@ -412,6 +413,7 @@ impl Conversation {
                 return (MessageId { stream, kind: MessageKind::Interim(status), index: usize::MAX }, Framing::None);
             }
             let id = MessageId { stream, kind: MessageKind::OrphanResponse, index: self.orphans.len() };
+            one_at_first(&mut self.orphans);
             self.orphans.push(ResponseDraft { facts, completed: None });
             return (id, body::of_response(head, status, false));
         };
@@ -554,6 +556,13 @@ impl Conversation {
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
+    }
+}
+
+/// Room for one: most connections of a flood have no second, and a vector begins with room for four.
+fn one_at_first<T>(list: &mut Vec<T>) {
+    if list.is_empty() {
+        list.reserve_exact(1);
     }
 }
 

@@ -158,7 +158,7 @@ fn more_head(state: &mut State, piece: &Piece<'_>, rest: &[u8], carried: Carried
             }
         }
     }
-    let simple = piece.uncaptured == 0 && head::is_simple_request(bytes);
+    let simple = piece.uncaptured == 0 && rest.ends_with(b"\n") && head::is_simple_request(bytes);
     if let Some(length) = if simple { Some(bytes.len()) } else { head::head_length(bytes, before) } {
         let mut bytes = std::mem::take(bytes);
         let places = std::mem::take(places);

@@ -14,6 +14,8 @@ pub(crate) mod content_type {
 
 /// Largest handshake message that is put together; a Client Hello with post-quantum keys has about 2 KiB.
 pub(crate) const MAX_HANDSHAKE: usize = 64 << 10;
+/// Application protocols kept of a Client Hello; browsers offer two or three.
+const MAX_ALPN: usize = 8;
 
 /// A record's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,7 +172,9 @@ fn client_hello(mut message: &[u8]) -> Option<ClientHello> {
             }
             16 => {
                 take(content, 2)?;
-                while let Some(length) = take_u8(content) {
+                while hello.alpn.len() < MAX_ALPN
+                    && let Some(length) = take_u8(content)
+                {
                     hello.alpn.extend(take(content, length).map(<[u8]>::to_vec));
                 }
             }

@@ -31,6 +31,8 @@ use model::{Finding, Generator, Host, LabFacts, Report, SCHEMA, Student};
 /// Rows of the chosen connection that are kept for the packet list.
 const MAX_ROWS: usize = 400;
 
+/// Echo requests of all targets that get a row; the report shows those of four.
+const MAX_PING_ROWS: usize = 5 * MAX_ROWS;
 /// Names of one address that are listed; servers of many sites have some.
 const MAX_HOST_NAMES: usize = 64;
 
@@ -211,11 +213,8 @@ fn wanted(facts: &Facts<'_>) -> Wanted {
     for name in choice::names_shown(facts) {
         rows.extend(name.query_frame.into_iter().chain([name.answer_frame]));
     }
-    for ping in &facts.analysis.pings {
-        rows.extend(
-            ping.frames.iter().take(MAX_ROWS).flat_map(|(request, reply)| [*request].into_iter().chain(*reply)),
-        );
-    }
+    let requests = facts.analysis.pings.iter().flat_map(|ping| ping.frames.iter().take(MAX_ROWS));
+    rows.extend(requests.take(MAX_PING_ROWS).flat_map(|(request, reply)| [*request].into_iter().chain(*reply)));
     rows.extend(neighbours(facts));
     // The time since the frame before is explained with that frame.
     rows.extend(trees.iter().filter_map(|frame| frame.checked_sub(1)).filter(|before| *before > 0));
@@ -282,7 +281,7 @@ fn host(connection: &Connection, side: Side, analysis: &Analysis, evidence: &Evi
 }
 
 fn sha256(source: &dyn Source) -> Result<String, CaptureError> {
-    let failed = |error| CaptureError::Io { name: source.name().to_owned(), source: error };
+    let failed = |error| CaptureError::Io { name: source.name().to_owned(), reason: error };
     let mut hasher = Sha256::new();
     let mut reader = source.open().map_err(failed)?;
     std::io::copy(&mut reader, &mut hasher).map_err(failed)?;

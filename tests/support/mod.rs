@@ -55,6 +55,7 @@
 
 mod asked;
 pub mod cost;
+pub mod flood;
 pub mod host;
 pub mod link;
 pub mod payload;
