@@ -2,6 +2,7 @@
 
 use super::http_media::Media;
 use super::tls::Record;
+use super::websocket::Content;
 use super::{Segment, Surroundings, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
@@ -119,6 +120,13 @@ fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
         names.push("http");
         names.extend(around.messages.iter().flat_map(|message| Media::of(message).protocols));
     }
+    if !around.websocket.is_empty() {
+        if names.is_empty() {
+            names.push("http");
+        }
+        names.push("websocket");
+        names.extend(around.websocket.iter().filter_map(|frame| frame.content).map(Content::protocol));
+    }
     if let [first, others @ ..] = around.records {
         if is_behind_http(around, segment) {
             names.push("http");
@@ -167,7 +175,7 @@ pub(super) enum Unlabelled {
 impl Unlabelled {
     /// `None` without payload that is new, or of which Wireshark says nothing yet.
     pub(super) fn of(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<Self> {
-        if !segment.sighting.fresh {
+        if !segment.sighting.fresh || !around.websocket.is_empty() {
             return None;
         }
         let ports = [segment.tcp.source_port, segment.tcp.destination_port];
@@ -177,7 +185,7 @@ impl Unlabelled {
             Application::Http => {
                 let before = pairing::first_frame(analysis, stream).is_none_or(|first| segment.now.frame < first);
                 let behind = pairing::last_frame(analysis, stream).is_some_and(|last| segment.now.frame > last);
-                if before || behind { Self::Data } else { Self::Part }
+                if before || (behind && !around.is_websocket) { Self::Data } else { Self::Part }
             }
             Application::Unknown
                 if ports.iter().any(|port| HTTP_PORTS.contains(port)) && !segment.tcp.payload.contains(&b'\n') =>

@@ -13,6 +13,7 @@ mod tunnel;
 pub mod checksum;
 pub mod dns;
 pub mod tls;
+pub(crate) mod websocket;
 
 pub use fragments::{Datagram, Fragment};
 pub(crate) use fragments::{Defragmenter, Left};
