@@ -102,8 +102,11 @@ fn exchange(kind: u8, index: usize, sent: usize, received: usize) -> Exchange {
     }
 }
 
-/// The bytes of each flight with their sender and place, in order.
-fn flights(conversation: &Conversation) -> (Vec<(usize, usize, Vec<u8>, usize)>, [usize; 2]) {
+/// One side's bytes of a flight: sender, place, bytes, and how many the peer had sent before.
+type Sent = (usize, usize, Vec<u8>, usize);
+
+/// The bytes of each flight in order, and how many each side sent in all.
+fn flights(conversation: &Conversation) -> (Vec<Sent>, [usize; 2]) {
     let mut sent = [0, 0];
     let mut all = Vec::new();
     for flight in &conversation.flights {
@@ -262,7 +265,7 @@ fn put_together(data: &[u8]) -> Vec<String> {
     evidence::trees(&source, &survey, None, &mut |tree| -> Result<(), CaptureError> {
         for layer in tree.layers.iter().filter(|layer| layer.protocol == "http") {
             let told = layer.fields.iter().filter(|field| !field.generated);
-            messages.push(told.map(|field| format!("{}={}\n", field.name, field.value.lossy())).collect());
+            messages.push(told.map(|field| [field.name, "=", &field.value.lossy(), "\n"].concat()).collect());
         }
         Ok(())
     })
