@@ -59,8 +59,11 @@ fn list_wording() -> Result<(), Box<dyn Error>> {
     Ok(fs::write(variable("OUT_DIR")?.join("wording.rs"), list)?)
 }
 
-/// Text, file and line of each key of a locale: one file, or the files of a folder.
-fn sentences(lab: &Path, locale: &Path) -> Result<BTreeMap<String, (String, String, usize)>, Box<dyn Error>> {
+/// Text, file and line of each key.
+type Sentences = BTreeMap<String, (String, String, usize)>;
+
+/// The sentences of a locale: one file, or the files of a folder.
+fn sentences(lab: &Path, locale: &Path) -> Result<Sentences, Box<dyn Error>> {
     let mut sentences = BTreeMap::new();
     for path in if locale.is_dir() { entries(locale)? } else { vec![locale.to_owned()] } {
         let parts: Vec<_> = path.strip_prefix(lab)?.iter().map(|part| part.to_string_lossy()).collect();

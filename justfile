@@ -3,8 +3,12 @@ ci:
     bash .ci/run
 
 # Compare with tshark on every capture below a folder.
-oracle dir="examples/captures":
+oracle dir="../shared/captures":
     WIRELAB_CAPTURES={{dir}} WIRELAB_REQUIRE_TOOLS=1 cargo test --release --test oracle -- --nocapture
+
+# The same, and write what it finds into docs/oracle.md.
+oracle-document dir="../shared/captures":
+    WIRELAB_UPDATE=1 WIRELAB_CAPTURES={{dir}} WIRELAB_REQUIRE_TOOLS=1 cargo test --release --test oracle -- --nocapture
 
 # Record the example captures again (Debian, root).
 record:

@@ -112,7 +112,7 @@ printf '%-28s %12s %9s %12s\n' program 'CPU s' 'x cat' 'peak MiB'
 for name in "${names[@]}"; do
     awk -v name="$name" -v cpu="${cpu[$name]}" -v scale="${scale[$name]}" -v cat="${cpu[cat]}" -v peak="${peak[$name]}" 'BEGIN {
         cpu = cpu * scale / 1000
-        printf "%-28s %12.3f %9.2f %12.1f%s\n", name, cpu, cpu * 1000 / cat, peak / 1024, \
-            scale > 1 ? sprintf("  (on 1/%.0f of the capture, CPU time multiplied)", scale) : ""
+        note = (scale > 1) ? sprintf("  (read 1/%.0f of the capture, CPU time multiplied)", scale) : ""
+        printf "%-28s %12.3f %9.2f %12.1f%s\n", name, cpu, cpu * 1000 / cat, peak / 1024, note
     }'
 done

@@ -3,6 +3,7 @@
 //! The files are built here: the densest that the file layer can be given of each kind.
 #![cfg(unix)]
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test writes files, and may panic")]
+#![allow(clippy::print_stdout, reason = "it says what it measured")]
 
 mod support;
 
@@ -176,20 +177,20 @@ fn large_claims() -> Vec<(&'static str, Pieces)> {
 }
 
 /// Small compressed files of which much comes out.
-fn bombs() -> Vec<(&'static str, Pieces)> {
+fn bombs() -> Vec<(String, Pieces)> {
     let of = |bytes: Vec<u8>| Pieces(vec![(bytes, 1)]);
     let records = Pieces::filled(pcap_header(1), &pcap_record(&[]), 100 * MIB);
     let packed: [(&str, Pieces); 4] = [
         ("packet block", packet_of_zeros(127 * MIB)),
         ("custom block", block_of_zeros(0xbad, &[0; 4], 127 * MIB)),
         ("record", record_of_zeros(127 * MIB)),
-        ("records", records),
+        ("file of records", records),
     ];
     let mut bombs = Vec::new();
-    for (_, plain) in packed {
-        bombs.push(("gzip", of(gzip(&plain))));
-        bombs.push(("zstd", of(zstd(&plain))));
-        bombs.push(("LZ4", of(lz4(&plain))));
+    for (what, plain) in packed {
+        bombs.push((format!("gzip of a {what}"), of(gzip(&plain))));
+        bombs.push((format!("zstd of a {what}"), of(zstd(&plain))));
+        bombs.push((format!("LZ4 of a {what}"), of(lz4(&plain))));
     }
     let header = of(pcap_header(1));
     let one = of(vec![0]);
@@ -197,13 +198,14 @@ fn bombs() -> Vec<(&'static str, Pieces)> {
         let header = [0x28, 0xb5, 0x2f, 0xfd, 0, log << 3];
         Pieces(vec![(header.to_vec(), 1), (vec![2, 0, 16, b'x'], blocks)])
     };
-    bombs.extend([
+    let more = [
         ("a zstd window of 128 MiB, filled", windows(17, 1024)),
         ("zstd windows of 8 MiB", windows(13, 10_000)),
         ("gzip members", Pieces(vec![(gzip(&header), 1), (gzip(&one), 100_000)])),
         ("zstd frames", Pieces(vec![(zstd(&header), 1), (zstd(&one), 100_000)])),
         ("LZ4 frames", Pieces(vec![(lz4(&header), 1), (lz4(&one), 100_000)])),
-    ]);
+    ];
+    bombs.extend(more.map(|(what, file)| (what.to_owned(), file)));
     bombs
 }
 
@@ -243,9 +245,10 @@ fn inspect(folder: &Path, name: &str, file: &Pieces) -> (u64, Cost) {
     (size, cost)
 }
 
-fn check_memory(files: impl IntoIterator<Item = (&'static str, Pieces)>) {
+fn check_memory(files: impl IntoIterator<Item = (impl AsRef<str>, Pieces)>) {
     let folder = tempfile::tempdir().unwrap();
     for (name, file) in files {
+        let name = name.as_ref();
         let (size, _) = inspect(folder.path(), name, &file);
         let cost = run(folder.path(), &["report", "--force", "file", "-o", "out/"]);
         println!("report {name}: {} KiB, {:?}, exit {:?}", cost.peak / 1024, cost.time, cost.code);

@@ -1,11 +1,13 @@
 //! The same packets say the same in every link layer: connection, exchange, name and ping.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod support;
 
 use serde_json::Value;
 use support::link::LINKS;
 use wirelab::analysis::analyse;
-use wirelab::capture::Bytes;
+use wirelab::capture::{Bytes, CaptureError};
+use wirelab::evidence;
 use wirelab::select::Preferences;
 use wirelab::text::to_json;
 
@@ -28,7 +30,7 @@ pad
 "#;
 
 fn analysis(link: &str, script: &str) -> Value {
-    let data = support::capture(link, &format!("link {link}\n{script}")).unwrap_or_else(|error| panic!("{error}"));
+    let data = support::capture(link, &format!("link {link}\n{script}")).unwrap();
     let source = Bytes { name: "x.pcap", data: &data };
     to_json(&analyse(&source, &Preferences::default()).unwrap().analysis).unwrap()
 }
@@ -91,4 +93,36 @@ fn encrypted_and_foreign_content_is_named() {
     let discovery = [&[1; 12][..], &[0x88, 0x63, 0x11, 9, 0, 0, 0, 0]].concat();
     assert_eq!(codes(1, &discovery), "");
     assert_eq!(codes(250, &[0; 40]), "packet.unknown_link_type");
+}
+
+/// Field trees of frames that are cut anywhere in their headers, or have another byte there: nothing panics.
+#[test]
+fn headers_that_are_cut_or_changed_are_read_as_far_as_they_go() {
+    const HEADERS: usize = 160;
+    const FILE_HEADER: usize = 24;
+    let read = |data: &[u8]| {
+        let source = Bytes { name: "x.pcap", data };
+        let survey = analyse(&source, &Preferences::default()).unwrap();
+        let mut frames = 0;
+        let counted = evidence::trees(&source, &survey, None, &mut |_| {
+            frames += 1;
+            Ok::<_, CaptureError>(())
+        });
+        counted.unwrap();
+        frames
+    };
+    for link in LINKS {
+        for length in 1..=HEADERS {
+            let cut = support::capture(link.name, &format!("link {}\nsnap {length}\n0 handshake", link.name)).unwrap();
+            assert_eq!(read(&cut), 3, "{} cut to {length}", link.name);
+        }
+        let whole = support::capture(link.name, &format!("link {}\n0 handshake", link.name)).unwrap();
+        for at in (FILE_HEADER + 16..whole.len()).take(HEADERS) {
+            for byte in [0, 1, 0x7f, 0xff] {
+                let mut changed = whole.clone();
+                changed[at] = byte;
+                read(&changed);
+            }
+        }
+    }
 }

@@ -86,8 +86,14 @@ const OF_A_KIND: usize = 3;
 
 #[test]
 fn wirelab_agrees_with_tshark() {
-    let folder = std::env::var_os("WIRELAB_CAPTURES").map_or_else(|| root().join("examples/captures"), PathBuf::from);
-    agree(&folder, sample::chosen(sample::captures(&folder)));
+    let examples = root().join("examples/captures");
+    let folder = std::env::var_os("WIRELAB_CAPTURES").map_or_else(|| examples.clone(), PathBuf::from);
+    let mut files = sample::chosen(sample::captures(&folder));
+    if updates() {
+        // The document has the reasons that the tests meet, too.
+        files.extend(sample::captures(&examples));
+    }
+    agree(&folder, &files);
 }
 
 /// The collection beside the project is larger than a test may take: some of its small files, the same ones in every run.
@@ -98,14 +104,20 @@ fn wirelab_agrees_with_tshark_on_a_sample_of_the_collection() {
         eprintln!("skipped: other captures are compared, or there are none in {}", folder.display());
         return;
     }
-    agree(&folder, sample::of_collection(sample::captures(&folder)));
+    agree(&folder, &sample::of_collection(sample::captures(&folder)));
 }
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn agree(folder: &Path, files: Vec<PathBuf>) {
+/// Whether the run writes what it finds into the document.
+fn updates() -> bool {
+    setting("WIRELAB_UPDATE").is_some() && setting("WIRELAB_CAPTURES").is_some()
+}
+
+#[allow(clippy::expect_used, reason = "a test that lacks its program or document fails")]
+fn agree(folder: &Path, files: &[PathBuf]) {
     if let Some(missing) = ["tshark", "capinfos"].into_iter().find(|tool| !process::exists(tool)) {
         assert!(setting("WIRELAB_REQUIRE_TOOLS").is_none(), "{missing} not found");
         eprintln!("skipped: {missing} not found");
@@ -114,13 +126,13 @@ fn agree(folder: &Path, files: Vec<PathBuf>) {
     let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
     assert!(!files.is_empty(), "no capture in {}", folder.display());
 
-    let mut tally = compare_all(&program, folder, &files);
+    let mut tally = compare_all(&program, folder, files);
     let list = List::read(&root().join("tests/oracle/known_differences.tsv"));
     tally.excuse(|difference| list.reason(difference));
     report(&tally, files.len());
     let document = root().join("docs/oracle.md");
     let text = std::fs::read_to_string(&document).expect("docs/oracle.md");
-    if setting("WIRELAB_UPDATE").is_some() && setting("WIRELAB_CAPTURES").is_some() {
+    if updates() {
         let text = reasons::written(&text, &tally, folder, files.len()).expect("a part to write");
         std::fs::write(&document, text).expect("docs/oracle.md");
         return;
@@ -162,7 +174,7 @@ pad
     let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
     let files = sample::captures(folder.path());
     let mut tally = compare_all(&program, folder.path(), &files);
-    let list = List::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/known_differences.tsv"));
+    let list = List::read(&root().join("tests/oracle/known_differences.tsv"));
     tally.excuse(|difference| list.reason(difference));
     report(&tally, files.len());
     assert_eq!(tally.unexplained().count(), 0);

@@ -68,7 +68,8 @@ fn ether_type(packet: &[u8]) -> [u8; 2] {
 }
 
 /// Each tunnel by name: what an Ethernet header carries of a frame with this packet in it, and the `EtherType`.
-type Tunnel = (&'static str, fn(&[u8], &[u8]) -> (u16, Vec<u8>));
+type Tunnel = (&'static str, Wrap);
+type Wrap = fn(&[u8], &[u8]) -> (u16, Vec<u8>);
 
 const IPV4: u16 = 0x0800;
 const IPV6: u16 = 0x86dd;
@@ -138,7 +139,7 @@ const TUNNELS: &[Tunnel] = &[
 ];
 
 /// The frame with its packet in a tunnel.
-fn wrapped(record: &Record, tunnel: fn(&[u8], &[u8]) -> (u16, Vec<u8>)) -> Record {
+fn wrapped(record: &Record, tunnel: Wrap) -> Record {
     let Some(packet) = packet(&record.data) else { return record.clone() };
     let (kind, content) = tunnel(&record.data, packet);
     let data = [&record.data[..12], &kind.to_be_bytes(), &content].concat();
@@ -167,7 +168,7 @@ fn fragments(record: &Record, most: usize) -> Vec<Record> {
             let length = u16::try_from(head.len() + piece.len()).unwrap();
             head[2..4].copy_from_slice(&length.to_be_bytes());
             head[4..6].copy_from_slice(&identification.to_be_bytes());
-            head[6..8].copy_from_slice(&(place / 8 | more << 13).to_be_bytes());
+            head[6..8].copy_from_slice(&((place / 8) | (more << 13)).to_be_bytes());
             head[10..12].fill(0);
             let sum = !ones_complement_sum(&head, 0);
             head[10..12].copy_from_slice(&sum.to_be_bytes());

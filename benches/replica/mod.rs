@@ -76,12 +76,11 @@ pub fn replicate(originals: &[Original], random: &mut Random, mut write: impl Fn
         let frames = &replica.original.frames;
         replica.identity.rewrite(replica.original, &frames[replica.position], &mut bytes);
         replica.position += 1;
-        match frames.get(replica.position) {
-            Some(frame) => due.push(Reverse((time.max(replica.start + frame.after), slot))),
-            None => {
-                under_way[slot] = None;
-                free.push(slot);
-            }
+        if let Some(frame) = frames.get(replica.position) {
+            due.push(Reverse((time.max(replica.start + frame.after), slot)));
+        } else {
+            under_way[slot] = None;
+            free.push(slot);
         }
         if !write(time, &bytes) {
             return;

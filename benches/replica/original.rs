@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use wirelab::capture::{LinkType, Reader};
 use wirelab::files::FileSource;
 use wirelab::packet::{Ip, Layer, Packet};
+use wirelab::time::Timestamp;
 
 /// How often each capture is taken, so that 1 GiB has about 25,000 connections.
 const MIX: [(&str, usize); 18] = [
@@ -70,7 +71,7 @@ impl Original {
         let mut frames = Vec::new();
         let mut seen: HashMap<IpAddr, usize> = HashMap::new();
         while let Some(frame) = reader.next_frame() {
-            let time = frame.time.map_or(0, |time| time.as_nanos());
+            let time = frame.time.map_or(0, Timestamp::as_nanos);
             let start = *start.get_or_insert(time);
             assert_eq!((frame.link_type, frame.data.len()), (LinkType::ETHERNET, frame.wire_length as usize), "{path}");
             let packet = Packet::parse(frame);

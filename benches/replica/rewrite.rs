@@ -46,7 +46,7 @@ impl Identity {
         }
         self.address(original, frame, &mut bytes[frame.ip..]);
         let (ip, transport) = bytes[frame.ip..].split_at_mut(frame.transport - frame.ip);
-        let (pseudo, length) = if let IpAddr::V4(_) = original.client {
+        let (pseudo, length) = if original.client.is_ipv4() {
             let total = usize::from(u16::from_be_bytes([ip[2], ip[3]]));
             (sum(&ip[12..20]), total - ip.len())
         } else {

@@ -4,30 +4,30 @@
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
     /// The bytes could not be read.
-    #[error("cannot read {name}: {source}")]
+    #[error("cannot read {name}: {reason}")]
     Io {
         /// The file.
         name: String,
         /// What the system said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The compressed data around the capture is damaged from its beginning on.
     #[error(
-        "{name}: the compressed data is cut or damaged before the first frame ({source}); copy or record the file again"
+        "{name}: the compressed data is cut or damaged before the first frame ({reason}); copy or record the file again"
     )]
     DamagedCompression {
         /// The file.
         name: String,
         /// What the decoder said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The compressed data has a property that is not supported.
-    #[error("{name}: the compressed data cannot be read here: {source}; unpack it and give the capture file inside")]
+    #[error("{name}: the compressed data cannot be read here: {reason}; unpack it and give the capture file inside")]
     UnsupportedCompression {
         /// The file.
         name: String,
         /// What the decoder said.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// Not even the file header may be taken out of the compressed data.
     #[error(

@@ -93,7 +93,7 @@ impl<'s> Reader<'s> {
     /// [`damaged`](Self::damaged) and gives no frame.
     pub fn open(source: &'s dyn Source) -> Result<Self, CaptureError> {
         let name = source.name();
-        let io = |source| CaptureError::Io { name: name.to_owned(), source };
+        let io = |reason| CaptureError::Io { name: name.to_owned(), reason };
         let bytes = source.open().map_err(io)?;
         let input = Input { bytes, size: source.size(), largest_content: source.largest_content() };
         let (input, compression) = decompress(input).map_err(io)?;
@@ -107,11 +107,11 @@ impl<'s> Reader<'s> {
             // A header that was not read wholly says less than why it was not.
             Err(error) => Err(match window.take_failure() {
                 None => error,
-                Some(source) => match stop::failure(&source, &limits) {
-                    Failure::Damage => CaptureError::DamagedCompression { name: name.to_owned(), source },
-                    Failure::Unsupported => CaptureError::UnsupportedCompression { name: name.to_owned(), source },
+                Some(reason) => match stop::failure(&reason, &limits) {
+                    Failure::Damage => CaptureError::DamagedCompression { name: name.to_owned(), reason },
+                    Failure::Unsupported => CaptureError::UnsupportedCompression { name: name.to_owned(), reason },
                     Failure::Limit => CaptureError::TooLarge { name: name.to_owned(), limit: limits.largest_content },
-                    Failure::System => io(source),
+                    Failure::System => io(reason),
                 },
             }),
         }
@@ -378,6 +378,18 @@ pub(super) mod tests {
         let mut reader = Reader::open(&plain).unwrap();
         while reader.next_frame().is_some() {}
         assert!(!reader.damaged(), "a plain file is read to its end");
+    }
+
+    #[test]
+    fn a_frame_with_too_large_a_window_ends_the_walk_and_is_no_damage() {
+        let sample = Sample::usual_pcap(Order::Little).usual_record(1, b"abc");
+        // a frame's beginning: no size, a window of 128 MiB
+        let frame = [0x28, 0xb5, 0x2f, 0xfd, 0, 17 << 3];
+        let stored = compressed::tests::compress(crate::capture::Compression::Zstd, &sample.bytes);
+        let walked = walk(&[&stored[..], &frame].concat()).unwrap();
+        assert_eq!((walked.frames.len(), walked.codes), (1, vec!["capture.unsupported_compression"]));
+        let refused = walk(&frame).err().unwrap().to_string();
+        assert!(refused.contains("134217728 bytes") && refused.contains("unpack it"), "{refused}");
     }
 
     #[test]

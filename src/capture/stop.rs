@@ -95,7 +95,8 @@ fn told(error: &io::Error, limits: &Limits) -> Diagnostic {
         Failure::Damage if error.kind() == ErrorKind::UnexpectedEof => {
             Diagnostic::new("capture.truncated_tail", Severity::Warning, None).with("compressed", true)
         }
-        Failure::Damage | Failure::Unsupported => with_reason("capture.damaged_compression"),
+        Failure::Unsupported => with_reason("capture.unsupported_compression"),
+        Failure::Damage => with_reason("capture.damaged_compression"),
     }
 }
 

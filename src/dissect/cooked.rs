@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use super::ethernet::address;
 use super::layer::Layer;
 use super::tree::LayerTree;
-use crate::packet::{Cooked, Packet};
+use crate::packet::{Cooked, Numbering, Packet};
 
 /// Fields of the header.
 pub(super) fn layer(packet: &Packet<'_>, cooked: &Cooked) -> LayerTree {
@@ -42,6 +42,10 @@ fn sender<'a>(layer: Layer<'a>, cooked: &Cooked, at: usize) -> Layer<'a> {
 }
 
 fn protocol<'a>(layer: Layer<'a>, cooked: &Cooked, at: usize) -> Layer<'a> {
-    let name = if cooked.has_ether_type() { "sll.etype" } else { "sll.ltype" };
+    let name = match cooked.numbering() {
+        Numbering::EtherType => "sll.etype",
+        Numbering::Gre => "sll.gretype",
+        Numbering::Linux => "sll.ltype",
+    };
     layer.field(name, format_args!("{:#06x}", cooked.protocol), at, 2)
 }

@@ -48,14 +48,17 @@ fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
         .done()
 }
 
-/// Padding up to the shortest frame, and any trailer behind it.
+/// Padding up to the shortest frame, and any trailer.
 fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
     // Wireshark shows none behind PPPoE and PKTAP.
     let shows = !packet.layers.iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
     let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
-    let padding_end = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
+    let shortest = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
+    // Wireshark takes zeros only for padding.
+    let is_zero = packet.bytes.get(end..shortest).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
+    let padding_end = if is_zero { shortest } else { end };
     let at = |position: usize| position - ethernet.offset;
     layer.bytes("eth.padding", at(end), padding_end - end).bytes(
         "eth.trailer",

@@ -10,7 +10,7 @@ use crate::packet::{Extension, Packet, protocol};
 
 /// Fields of an extension header.
 pub(super) fn layer(packet: &Packet<'_>, header: &Extension, around: &Surroundings<'_>) -> LayerTree {
-    let bytes = packet.bytes.get(..header.offset + header.length).unwrap_or_default();
+    let bytes = packet.bytes.get(..header.offset + header.length).unwrap_or(packet.bytes);
     let layer = Layer::new(name(header.kind), bytes, header.offset);
     let layer = match header.kind {
         protocol::HOP_BY_HOP => options(lengths(layer, header, &HOP_BY_HOP), header.length),

@@ -2,10 +2,11 @@
 
 use super::http_media::Media;
 use super::tls::Record;
+use super::websocket::Content;
 use super::{Segment, Surroundings, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
-use crate::packet::{Ip, Layer, Packet, Rest, tls};
+use crate::packet::{Ip, Layer, Numbering, Packet, Rest, tls};
 
 /// The value of `frame.protocols`.
 pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
@@ -20,7 +21,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Vlan(vlan) if vlan.is_service_tag => names.extend(["ieee8021ad", "ethertype"]),
             Layer::Vlan(_) => names.extend(["vlan", "ethertype"]),
             Layer::Llc(_) => names.push("llc"),
-            Layer::Cooked(cooked) if cooked.has_ether_type() => names.extend(["sll", "ethertype"]),
+            Layer::Cooked(cooked) if cooked.numbering() == Numbering::EtherType => names.extend(["sll", "ethertype"]),
             Layer::Cooked(_) => names.push("sll"),
             Layer::Loopback(loopback) if loopback.ether_type().is_some() => names.extend(["null", "ethertype"]),
             Layer::Loopback(_) => names.push("null"),
@@ -49,13 +50,9 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         }
     }
     match (packet.layers.last(), packet.rest) {
-        (_, Rest::Fragment | Rest::Encrypted) => names.push("data"),
-        (Some(Layer::Ethernet(ethernet)), _) if !ethernet.is_ether_type() && !ethernet.is_length() => {
-            names.push("data")
-        }
+        _ if ends_in_data(packet) => names.push("data"),
         (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
         (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
-        (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => names.push("data"),
         (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
         (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
         (Some(Layer::Udp(udp)), _) if !udp.payload.is_empty() => match (dns::protocol(udp), around.known) {
@@ -68,6 +65,16 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
         _ => {}
     }
     names.join(":")
+}
+
+/// Whether Wireshark calls what stands behind the last header data, because nothing says what it is.
+fn ends_in_data(packet: &Packet<'_>) -> bool {
+    match (packet.layers.last(), packet.rest) {
+        (_, Rest::Fragment | Rest::Encrypted) | (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => true,
+        (Some(Layer::Wlan(wlan)), _) => wlan.version() > 1,
+        (Some(Layer::Ethernet(ethernet)), _) => !ethernet.is_ether_type() && !ethernet.is_length(),
+        _ => false,
+    }
 }
 
 /// Wireshark's name of a header's protocol.
@@ -103,12 +110,22 @@ pub(crate) fn header_name(layer: &Layer<'_>) -> &'static str {
 /// Ports whose content Wireshark takes for TLS, whatever it is.
 const TLS_PORTS: [u16; 6] = [443, 465, 636, 853, 993, 995];
 
+/// Ports on which Wireshark expects HTTP, and waits for a line to end before it says anything.
+const HTTP_PORTS: [u16; 8] = [80, 2869, 3128, 3132, 5985, 8080, 8088, 11371];
+
 fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
     let Some(segment) = &around.segment else { return Vec::new() };
     let mut names = Vec::new();
     if !around.messages.is_empty() {
         names.push("http");
         names.extend(around.messages.iter().flat_map(|message| Media::of(message).protocols));
+    }
+    if !around.websocket.is_empty() {
+        if names.is_empty() {
+            names.push("http");
+        }
+        names.push("websocket");
+        names.extend(around.websocket.iter().filter_map(|frame| frame.content).map(Content::protocol));
     }
     if let [first, others @ ..] = around.records {
         if is_behind_http(around, segment) {
@@ -156,9 +173,9 @@ pub(super) enum Unlabelled {
 }
 
 impl Unlabelled {
-    /// `None` without payload that is new.
+    /// `None` without payload that is new, or of which Wireshark says nothing yet.
     pub(super) fn of(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<Self> {
-        if !segment.sighting.fresh {
+        if !segment.sighting.fresh || !around.websocket.is_empty() {
             return None;
         }
         let ports = [segment.tcp.source_port, segment.tcp.destination_port];
@@ -168,7 +185,12 @@ impl Unlabelled {
             Application::Http => {
                 let before = pairing::first_frame(analysis, stream).is_none_or(|first| segment.now.frame < first);
                 let behind = pairing::last_frame(analysis, stream).is_some_and(|last| segment.now.frame > last);
-                if before || behind { Self::Data } else { Self::Part }
+                if before || (behind && !around.is_websocket) { Self::Data } else { Self::Part }
+            }
+            Application::Unknown
+                if ports.iter().any(|port| HTTP_PORTS.contains(port)) && !segment.tcp.payload.contains(&b'\n') =>
+            {
+                return None;
             }
             Application::Unknown if !ports.iter().any(|port| TLS_PORTS.contains(port)) => Self::Data,
             Application::Unknown if segment.tcp.payload.len() < tls::Record::HEADER => Self::Part,

@@ -101,8 +101,6 @@ const SIZES: [(usize, usize); 28] = [
 const OWN_FIELDS: u32 = 1 << 29;
 const MAKERS_FIELDS: u32 = 1 << 30;
 const MORE: u32 = 1 << 31;
-/// Words that are read; one for each antenna follows the first.
-const MAX_WORDS: usize = 16;
 
 fn radiotap<'a>(layer: Layer<'a>, reader: Reader<'a>) -> Layer<'a> {
     let mut layer = layer
@@ -113,7 +111,7 @@ fn radiotap<'a>(layer: Layer<'a>, reader: Reader<'a>) -> Layer<'a> {
     while let Some(word) = reader.u32(4 + 4 * words.len()) {
         layer = layer.field("radiotap.present.word", format_args!("{word:#010x}"), 4 + 4 * words.len(), 4);
         words.push(word);
-        if word & MORE == 0 || words.len() == MAX_WORDS {
+        if word & MORE == 0 {
             break;
         }
     }

@@ -186,7 +186,7 @@ fn analysis<'a>(layer: Layer<'a>, segment: &Segment<'_>) -> Layer<'a> {
         .generated_if("tcp.analysis.acks_frame", segment.acks.acks_frame)
         .generated_if("tcp.analysis.ack_rtt", segment.acks.ack_rtt)
         .generated_if("tcp.analysis.initial_rtt", segment.numbers.initial_rtt)
-        .generated_if("tcp.analysis.bytes_in_flight", segment.bytes_in_flight);
+        .generated_if("tcp.analysis.bytes_in_flight", segment.bytes_in_flight.filter(|bytes| *bytes > 0));
     MARKS
         .iter()
         .filter(|(_, mark)| marks.has(*mark))

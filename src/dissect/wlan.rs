@@ -9,12 +9,15 @@ use crate::packet::{Aggregate, Packet, Wlan};
 pub(super) fn layer(packet: &Packet<'_>, wlan: &Wlan) -> LayerTree {
     let data = packet.bytes;
     if wlan.version() != 0 {
-        return Layer::new("wlan", data, wlan.offset).done();
+        // Wireshark reads version 1 in another way, and of higher ones as much as this.
+        let version = (wlan.version() > 1).then_some(wlan.version());
+        let layer = Layer::new("wlan", data, wlan.offset).field_if("wlan.fc.version", version, 0, 1);
+        return if version.is_some() { check_sequence(layer, packet, wlan) } else { layer }.done();
     }
     let [_, flags] = wlan.control;
     let kind = wlan.kind() << 4 | wlan.subtype();
     let duration = data.get(wlan.offset + 2..wlan.offset + 4).and_then(|bytes| bytes.try_into().ok());
-    let duration = duration.map(u16::from_le_bytes).filter(|duration| duration >> 15 == 0);
+    let duration = duration.map(u16::from_le_bytes).map(|duration| duration & 0x7fff);
     Layer::new("wlan", data, wlan.offset)
         .field("wlan.fc.type_subtype", format_args!("{kind:#06x}"), 0, 1)
         .field("wlan.fc", format_args!("{:#06x}", u16::from_be_bytes(wlan.control)), 0, 2)

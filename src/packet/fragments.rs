@@ -120,7 +120,9 @@ impl Defragmenter {
     /// Adds to the packet of a fragment the datagrams that it completes.
     fn complete<'a>(&'a mut self, packet: &mut Packet<'a>) {
         let Self { pending, completed } = self;
-        completed.iter_mut().for_each(|slot| drop(slot.take()));
+        for slot in &mut *completed {
+            drop(slot.take());
+        }
         for slot in &*completed {
             let Some(part) = packet.fragment() else { break };
             let Some((bytes, fragments)) = pending.add(packet, &part) else { break };

@@ -13,12 +13,13 @@ mod tunnel;
 pub mod checksum;
 pub mod dns;
 pub mod tls;
+pub(crate) mod websocket;
 
 pub use fragments::{Datagram, Fragment};
 pub(crate) use fragments::{Defragmenter, Left};
 pub use link::{
-    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Pktap, Ppp, Pppoe, Radio,
-    RadioHeader, Snap, Vlan, Wlan,
+    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Numbering, Pktap, Ppp, Pppoe,
+    Radio, RadioHeader, Snap, Vlan, Wlan,
 };
 pub(crate) use network::protocol;
 pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
@@ -170,7 +171,7 @@ struct Part<'a> {
     length: usize,
 }
 
-impl<'a> Part<'a> {
+impl Part<'_> {
     /// What stands behind a header of `length` bytes.
     fn behind(self, length: usize) -> Self {
         Self {
@@ -300,6 +301,13 @@ impl<'a> Packet<'a> {
             Self { layers: Layers::new(), datagrams: Vec::new(), rest: Rest::Payload(&[]), ..self.clone() };
         let part = Part { offset: icmp.offset + Icmp::HEADER, data, length: icmp.length.saturating_sub(Icmp::HEADER) };
         quoted.rest = network::parse_ip(&mut quoted, part);
+        // The first fragment of a datagram has the header behind IP, as a rule.
+        if let (Rest::Fragment, Some(Layer::Ip(Ip::V4(ip)))) = (quoted.rest, quoted.layers.last())
+            && ip.header.fragments_offset().value() == 0
+        {
+            let (number, length) = (ip.header.protocol().0, ip.header.slice().len());
+            quoted.rest = network::content(&mut quoted, number, part.behind(length));
+        }
         (!quoted.layers.is_empty()).then_some(quoted)
     }
 

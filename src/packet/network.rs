@@ -246,12 +246,12 @@ pub(super) fn content<'a>(packet: &mut Packet<'a>, mut number: u8, mut part: Par
             protocol::AUTHENTICATION => (units + 2) * 4,
             _ => (units + 1) * 8,
         };
-        if part.data.len() < length {
-            return Rest::Malformed("extension header is cut");
-        }
         let extension = Extension { offset: part.offset, kind: number, next, length };
         if let Err(rest) = packet.push(Layer::Extension(extension)) {
             return rest;
+        }
+        if part.data.len() < length {
+            return Rest::Malformed("extension header is cut");
         }
         if number == protocol::FRAGMENT && be16(part.data, 2).is_some_and(|word| word & !6 != 0) {
             return Rest::Fragment;

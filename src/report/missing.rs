@@ -26,6 +26,7 @@ pub(super) const CODES: &[&str] = &[
     "cut_frames",
     "damaged_file",
     "size_limit",
+    "not_unpacked",
 ];
 
 pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
@@ -69,10 +70,13 @@ pub(super) fn missing(facts: &Facts<'_>, damaged: bool) -> Vec<Finding> {
 
 /// Why what follows the last frame was not read.
 fn unread(analysis: &Analysis) -> Finding {
-    let limit = analysis.diagnostics.iter().find(|diagnostic| diagnostic.code == "capture.size_limit");
-    let finding = match limit.and_then(|diagnostic| diagnostic.params.get("limit")) {
-        Some(limit) => Finding::new("size_limit", []).with("limit", limit.clone()),
-        None => Finding::new("damaged_file", []),
+    let reason = |code| analysis.diagnostics.iter().find(|diagnostic| diagnostic.code == code);
+    let finding = if let Some(at) = reason("capture.size_limit") {
+        Finding::new("size_limit", []).with("limit", at.params.get("limit").cloned())
+    } else if reason("capture.unsupported_compression").is_some() {
+        Finding::new("not_unpacked", [])
+    } else {
+        Finding::new("damaged_file", [])
     };
     finding.with("frames", analysis.capture.frames)
 }
@@ -170,7 +174,11 @@ fn messages(exchange: &Exchange, connection: &Connection, evidence: &Evidence) -
         return Some(Finding::new("request_incomplete", [request.first_frame]).with("frame", request.first_frame));
     }
     match &exchange.response {
-        None => Some(Finding::new("response_not_captured", [request.first_frame]).with("frame", request.first_frame)),
+        None => Some(
+            Finding::new("response_not_captured", [request.first_frame])
+                .with("frame", request.first_frame)
+                .with("simple", request.version.as_bytes().is_empty()),
+        ),
         Some(response) if !response.complete => {
             let mut fields = evidence.response.iter().flat_map(|layer| &layer.fields);
             let length = fields.find(|field| field.name == "http.content_length_header");

@@ -23,6 +23,13 @@ struct HighestAck {
     frame: u64,
 }
 
+/// Whether an acknowledgment covers a FIN with the number `end` behind it. Nothing follows a FIN: a number far beyond it is one of an
+/// earlier connection between the same ports.
+fn covers(acknowledgment: u32, end: u32) -> bool {
+    const FAR: u32 = 1 << 16;
+    acknowledgment.wrapping_sub(end) < FAR
+}
+
 /// Follows the segments that end a connection.
 #[derive(Debug, Default)]
 pub(super) struct CloseTracker {
@@ -46,7 +53,7 @@ impl CloseTracker {
         }
         if tcp.flags.contains(TcpFlags::FIN) && self.fins.get(end).is_none() {
             let fin_end = tcp.end();
-            let early = self.highest.get(end.peer()).filter(|ack| !after(fin_end, ack.number));
+            let early = self.highest.get(end.peer()).filter(|ack| covers(ack.number, fin_end));
             let fin = Fin { frame, end: fin_end, acknowledgment, acknowledged_in: early.map(|ack| ack.frame) };
             *self.fins.get_mut(end) = Some(fin);
         }
@@ -59,7 +66,7 @@ impl CloseTracker {
         }
         if let Some(fin) = self.fins.get_mut(end.peer())
             && fin.acknowledged_in.is_none()
-            && !after(fin.end, number)
+            && covers(number, fin.end)
         {
             fin.acknowledged_in = Some(frame);
         }
@@ -101,11 +108,60 @@ impl CloseTracker {
             (None, None) => return CloseKind::None,
             _ => return CloseKind::HalfClosed,
         };
-        let covers = |fin: &Fin, peer: &Fin| fin.acknowledgment.is_some_and(|number| !after(peer.end, number));
-        if !covers(opener, other) && !covers(other, opener) {
+        let answers = |fin: &Fin, peer: &Fin| fin.acknowledgment.is_some_and(|number| covers(number, peer.end));
+        if !answers(opener, other) && !answers(other, opener) {
             return CloseKind::Simultaneous;
         }
         let combined = opener.acknowledged_in == Some(other.frame) || other.acknowledged_in == Some(opener.frame);
         if combined { CloseKind::ThreeSegment } else { CloseKind::FourSegment }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(flags: TcpFlags, sequence: u32, acknowledgment: u32) -> Tcp<'static> {
+        Tcp {
+            offset: 34,
+            source_port: 40_000,
+            destination_port: 80,
+            sequence,
+            acknowledgment,
+            flags,
+            window: 1024,
+            checksum: 0,
+            urgent_pointer: 0,
+            header_length: 20,
+            options: &[],
+            payload: &[],
+            payload_length: 0,
+        }
+    }
+
+    fn close(segments: &[(End, TcpFlags, u32, u32)]) -> Close {
+        let mut tracker = CloseTracker::default();
+        for (frame, (end, flags, sequence, acknowledgment)) in (1..).zip(segments) {
+            tracker.follow(*end, &segment(*flags, *sequence, *acknowledgment), frame);
+        }
+        tracker.facts(|end| if end == End::Opener { Side::Client } else { Side::Server })
+    }
+
+    const FIN_ACK: TcpFlags = TcpFlags::FIN.union(TcpFlags::ACK);
+
+    #[test]
+    fn an_acknowledgment_of_an_earlier_connection_covers_no_fin() {
+        let old = (End::Other, TcpFlags::ACK, 3_738_406_957, 1_116_180_385);
+        let fins = [(End::Other, FIN_ACK, 300, 100), (End::Opener, FIN_ACK, 100, 301)];
+        assert!(!close(&[old, fins[0], fins[1]]).complete);
+        let acknowledged = close(&[old, fins[0], fins[1], (End::Other, TcpFlags::ACK, 301, 101)]);
+        assert_eq!((acknowledged.kind, acknowledged.complete), (CloseKind::ThreeSegment, true));
+    }
+
+    #[test]
+    fn an_acknowledgment_may_stand_before_its_fin_in_the_file() {
+        let ack = (End::Other, TcpFlags::ACK, 300, 101);
+        let steps = close(&[ack, (End::Opener, FIN_ACK, 100, 300)]).steps;
+        assert_eq!(steps.iter().map(|step| step.frame).collect::<Vec<_>>(), [1, 2]);
     }
 }

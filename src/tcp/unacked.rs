@@ -9,8 +9,8 @@ use crate::time::Span;
 
 /// Segments remembered per direction, as in Wireshark; more are not followed.
 const MAX_UNACKED: usize = 10_000;
-/// Room that stays with a connection once all is acknowledged, in segments.
-const MAX_SPARE: usize = 64;
+/// Room that stays with a connection once all is acknowledged, in segments; there are many connections.
+const MAX_SPARE: usize = 4;
 /// SACK blocks that count, as in Wireshark.
 const MAX_SACK_BLOCKS: usize = 3;
 
@@ -74,13 +74,13 @@ impl Unacked {
     }
 
     /// `tcp.analysis.bytes_in_flight` of the segment that was followed last; `base` is what the relative numbers of its
-    /// sender `end` count from.
+    /// sender `end` count from. 0, which is not shown, if all was acknowledged selectively.
     pub(crate) fn bytes_in_flight(&self, end: End, tcp: &Tcp<'_>, base: u32) -> Option<u32> {
         let (own, peer) = (self.0.get(end), self.0.get(end.peer()));
         if tcp.payload_length == 0 || own.unknown {
             return None;
         }
-        in_flight(own, peer, base)?.checked_sub(virtual_length(tcp)).filter(|bytes| *bytes > 0)
+        in_flight(own, peer, base)?.checked_sub(virtual_length(tcp))
     }
 }
 
@@ -129,8 +129,9 @@ fn in_flight(own: &Outstanding, peer: &Outstanding, base: u32) -> Option<u32> {
     let low = own.segments.iter().map(|segment| segment.sequence.wrapping_sub(base)).min()?;
     let high = own.segments.iter().map(|segment| segment.end.wrapping_sub(base)).max()?;
     let sacked = peer.sacked.iter().map(|(left, right)| right.wrapping_sub(*left)).fold(0, u32::wrapping_add);
-    let bytes = high.wrapping_sub(low).wrapping_sub(sacked);
-    (bytes > 0 && bytes < LIMIT).then_some(bytes)
+    let sent = high.wrapping_sub(low);
+    let bytes = sent.wrapping_sub(sacked);
+    (sent > 0 && bytes < LIMIT).then_some(bytes)
 }
 
 /// Left and right edges of SACK blocks (RFC 2018, 3).

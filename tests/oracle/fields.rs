@@ -40,6 +40,12 @@ pub(crate) struct Facts<'a> {
     announced: HashSet<u64>,
     notifying: HashSet<u64>,
     with_http: HashSet<u64>,
+    with_tls: HashSet<u64>,
+    begun_at_zero: HashSet<u64>,
+    /// Streams that tshark dissects as TLS without ever seeing a hello in them.
+    without_hello: HashSet<u64>,
+    /// Streams in which bytes are missing, or another connection took over: why.
+    incomplete: HashMap<u64, String>,
     /// tshark's stream number to whether its pairing is right.
     paired: HashMap<u64, bool>,
     right: HashMap<(&'static str, u64), String>,
@@ -61,6 +67,15 @@ impl<'a> Facts<'a> {
             announced: chosen(&|stream| stream.is_announced()),
             notifying: chosen(&|stream| conversation(stream).has_notifications()),
             with_http: chosen(&|stream| stream.segments.iter().any(|segment| is_http_over_tcp(segment.row))),
+            begun_at_zero: chosen(&|stream| stream.segments.first().is_some_and(|first| first.time == Some(0))),
+            with_tls: chosen(&|stream| stream.segments.iter().any(|segment| segment.row.protocols().contains(&"tls"))),
+            without_hello: chosen(&|stream| {
+                !stream
+                    .segments
+                    .iter()
+                    .any(|segment| segment.row.all("tls.handshake.type").iter().any(|kind| kind == "2"))
+            }),
+            incomplete: streams.iter().filter_map(|stream| Some((stream.theirs, known::of_hole(stream)?))).collect(),
             paired: streams.iter().map(|s| (s.theirs, conversation(s).tshark_pairs_rightly())).collect(),
             right: right_numbers(streams),
             guessed: guessed.iter().map(|row| (row.number, row)).collect(),
@@ -143,9 +158,29 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
             return reason;
         }
     }
+    if name.starts_with("wlan.") && row.first("wlan.fc.version").is_some_and(|version| version.starts_with("0x")) {
+        return some(known::WLAN_VERSION);
+    }
+    if fewer && row.first("wlan.qos.amsdupresent") == Some("1") {
+        return some(known::AGGREGATE);
+    }
+    let from_1970 = matches!(name, "frame.time_relative" | "frame.time_delta")
+        && theirs.first().copied() == row.first("frame.time_epoch");
+    if from_1970 || (name == "tcp.analysis.initial_rtt" && theirs.is_empty() && facts.begun_at_zero.contains(&stream)) {
+        return some(known::NO_TIME);
+    }
+    if name.starts_with("tcp.") && ours.is_empty() && row.has("tcp.srcport") && !row.has("tcp.len") {
+        return some(known::SHORT_SEGMENT);
+    }
+    if name.starts_with("wlan.") && row.first("wlan.fc.version").is_some_and(|version| version.starts_with("0x")) {
+        return some(known::WLAN_VERSION);
+    }
+    if fewer && row.first("wlan.qos.amsdupresent") == Some("1") {
+        return some(known::AGGREGATE);
+    }
     match name {
         "frame.len" | "frame.cap_len" if row.first("frame.encap_type") == Some("19") => return some(known::DIRECTION),
-        "frame.protocols" => return protocols_reason(row, ours),
+        "frame.protocols" => return protocols_reason(facts, row, ours, stream),
         "tcp.stream" if facts.numbers.get(&stream).map(u64::to_string).as_deref() == ours.first().copied() => {
             return some(known::QUOTED_NUMBER);
         }
@@ -179,6 +214,9 @@ fn pairing_reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], strea
     if name == "http.response_for.uri" && ours_is_right {
         return Some(known::STALE_URI.to_owned());
     }
+    if ours.len() > 1 || row.all("http.request.method").len() > 1 {
+        return Some(known::SHARED_FRAME.to_owned());
+    }
     let why = if facts.notifying.contains(&stream) { known::NOTIFICATION } else { known::MISPAIRED };
     (facts.paired.get(&stream) == Some(&false) && ours_is_right)
         .then(|| why.to_owned())
@@ -194,6 +232,12 @@ fn upper_reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], stream:
     if name.starts_with("tls.") && ours.is_empty() && speaks("quic") {
         return some(known::QUIC);
     }
+    if name == "tls.record.version" && ours.is_empty() && row.first(name) == Some("0x0002") {
+        return some(known::NO_TLS);
+    }
+    if name.starts_with("tls.") && !ours.is_empty() && !facts.with_tls.contains(&stream) {
+        return some(known::NOT_TLS_THERE);
+    }
     if is_http && ours.is_empty() && speaks("udp") {
         return some(known::SSDP);
     }
@@ -206,11 +250,14 @@ fn upper_reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], stream:
     if is_http && !ours.is_empty() && !facts.with_http.contains(&stream) {
         return some(known::NOT_HTTP_THERE);
     }
+    if is_http && row.all(name).is_empty() {
+        return facts.incomplete.get(&stream).cloned();
+    }
     None
 }
 
 /// Protocols above those that wirelab dissects are not in its list.
-fn protocols_reason(row: &Row, ours: &[&str]) -> Reason {
+fn protocols_reason(facts: &Facts<'_>, row: &Row, ours: &[&str], stream: u64) -> Reason {
     const DISSECTED: &[&str] = &[
         "eth",
         "ethertype",
@@ -269,13 +316,38 @@ fn protocols_reason(row: &Row, ours: &[&str]) -> Reason {
     let (ours, theirs) = (tokens(ours), row.protocols());
     let common = ours.iter().zip(&theirs).take_while(|(mine, other)| mine == other).count();
     let (mine, other) = (ours.get(common..)?, theirs.get(common..)?);
-    let Some(further) = other.first() else {
-        return (mine == ["data"] && row.has("tcp.segment_data")).then(|| known::ABOVE_WAITS.to_owned());
-    };
+    let some = |reason: &str| Some(reason.to_owned());
     // wirelab ends with the payload that it does not know.
     let mine: Vec<&str> = mine.iter().copied().filter(|name| !matches!(*name, "data" | "media")).collect();
-    let fewer = is_subsequence(&mine, other) && !DISSECTED.contains(further);
-    fewer.then(|| format!("{}{}{further}", known::ABOVE, known::PARAMETER))
+    let further = other.iter().find(|name| !DISSECTED.contains(name));
+    if let Some(further) = further.filter(|_| is_subsequence(&mine, other)) {
+        return if *further == "quic" {
+            some(known::QUIC)
+        } else {
+            Some(format!("{}{}{further}", known::ABOVE, known::PARAMETER))
+        };
+    }
+    if theirs.contains(&"quic") && other.first() == Some(&"tls") {
+        return some(known::QUIC);
+    }
+    let waits = other.is_empty() && row.has("tcp.segment_data");
+    match mine.as_slice() {
+        [] if waits && !theirs.contains(&"tls") => return some(known::ABOVE_WAITS),
+        ["tls", ..] if !facts.with_tls.contains(&stream) => return some(known::NOT_TLS_THERE),
+        ["tls"] if waits && facts.without_hello.contains(&stream) => return some(known::NO_TLS),
+        [] if other.first() == Some(&"tls") && facts.without_hello.contains(&stream) => return some(known::NO_TLS),
+        ["http", ..] if !facts.with_http.contains(&stream) => return some(known::NOT_HTTP_THERE),
+        ["http"] if waits => return some(known::ABOVE_WAITS),
+        ["http", ..] if other.is_empty() => return facts.incomplete.get(&stream).cloned(),
+        _ => {}
+    }
+    // Several messages in a frame: tshark names HTTP again where it reassembled one of them.
+    let behind_first = |names: &[&str]| names.iter().filter(|name| **name != "http").count();
+    if theirs.contains(&"http") && ours.contains(&"http") && behind_first(&ours) == behind_first(&theirs) {
+        return some(known::SHARED_FRAME);
+    }
+    let message = row.has("http.request.method") || row.has("http.response.version");
+    (mine.is_empty() && other.first() == Some(&"http") && !message).then(|| known::CONTINUATION.to_owned())
 }
 
 /// An ICMP message that quotes a packet.
@@ -285,10 +357,16 @@ fn is_error(row: &Row) -> bool {
     inside.any(|name| matches!(*name, "ip" | "ipv6" | "tcp" | "udp"))
 }
 
+/// Fields of an echo message, which an error has not.
+const ECHO: &[&str] = &["icmp.ident", "icmp.seq", "icmp.resptime"];
+
 /// How many occurrences of a field belong to the headers before the quotation.
 fn outside_quotation(row: &Row, name: &str) -> usize {
     let protocols = row.protocols();
     let own = protocols.iter().position(|name| matches!(*name, "icmp" | "icmpv6")).map_or(0, |at| at + 1);
+    if ECHO.contains(&name) {
+        return 0;
+    }
     let protocol = name.split('.').next().unwrap_or_default();
     // The IPv6 dissector prints ip.version too.
     let counts = |token: &&&str| **token == protocol || name == "ip.version" && **token == "ipv6";

@@ -14,15 +14,18 @@ pub(crate) const CLIENT_GUESSED: &str =
     "client told by ports alone, for which the contract names no list: wirelab's choice is taken over";
 pub(crate) const COPIES: &str = "packets recorded twice: tshark counts both, wirelab the first";
 pub(crate) const QUOTED_STATE: &str = "tshark lets a header quoted in an ICMP error change the connection's state";
-pub(crate) const QUOTED_NUMBER: &str = "tshark gives a header quoted in an ICMP error a stream number";
+pub(crate) const QUOTED_NUMBER: &str =
+    "tshark gives stream numbers to headers that are no segment: quoted in an ICMP error, or longer than their packet";
 pub(crate) const QUOTED: &str = "a header quoted in an ICMP error is no header of the frame";
 pub(crate) const ANNOUNCED: &str = "tshark misses the SYN of connections that another protocol announced (FTP data)";
 pub(crate) const REPEATED_QUERY: &str = "a DNS query or answer was repeated: tshark links only some of them";
 pub(crate) const NOT_TLS_THERE: &str = "tshark does not dissect the stream as TLS";
 pub(crate) const FAST_OPEN: &str = "SYN with data: the contract words the third segment's number without that data";
-pub(crate) const SHORT_SEGMENT: &str = "a segment shorter than its TCP header says";
-pub(crate) const REPLACED: &str =
-    "a connection replaced by another one without a SYN in the capture: holes between them mean nothing";
+pub(crate) const SHORT_SEGMENT: &str = "a TCP header longer than its packet: it is no segment";
+pub(crate) const NO_TLS: &str =
+    "payload on a TLS port that is no TLS: tshark takes it for SSL version 2, or waits for more of it";
+pub(crate) const REPLACED: &str = "a connection replaced by another one without a SYN in the capture: the bytes between them mean nothing, tshark waits for them";
+pub(crate) const REBASED: &str = "a second SYN-ACK has another number: tshark counts from it, and takes the bytes of the connection for out of order";
 pub(crate) const SCALE_ABOVE_14: &str = "a window scale above 14 counts as 14 (RFC 7323)";
 pub(crate) const SPACES_IN_TARGET: &str = "request line with spaces in the target: tshark splits at the first two";
 pub(crate) const SHARED_FRAME: &str = "several HTTP messages in one frame: tshark's fields do not say which is whose";
@@ -50,11 +53,15 @@ pub(crate) const LINK: &str = "a link type that wirelab does not dissect";
 pub(crate) const ABOVE: &str = "a protocol that wirelab does not dissect";
 pub(crate) const DIRECTION: &str =
     "PPP with direction: tshark does not count the byte that tells the direction as the frame's";
+pub(crate) const WLAN_VERSION: &str = "802.11 of protocol version 1, of which wirelab reads nothing";
+pub(crate) const AGGREGATE: &str = "an 802.11 aggregate of several packets, of which wirelab reads none";
 pub(crate) const ABOVE_WAITS: &str =
     "a protocol that wirelab does not dissect waits for more bytes, so that tshark shows the segment as TCP";
 pub(crate) const NO_LINK_TYPE: &str = "tshark does not support the link type";
 pub(crate) const MICROSECONDS: &str =
     "a record with a million microseconds or more: tshark prints ten digits, or overflows 32 bits";
+pub(crate) const NO_TIME: &str =
+    "a frame without a time, or a SYN at time 0: tshark counts from 1970, or takes it for none";
 pub(crate) const READS_MORE: &str = "wirelab reads frames of a damaged file that tshark does not";
 pub(crate) const TRAILING_DATA: &str = "bytes behind the message stand in its segment";
 
@@ -65,7 +72,7 @@ const LINKS: &[&str] = &[
 ];
 
 /// Protocols that carry packets in packets, and that wirelab does not read.
-const TUNNELS: &[&str] = &["capwap.data", "l2tp", "ayiya", "gtpprime", "udpencap", "nsh", "pwach"];
+const TUNNELS: &[&str] = &["capwap.data", "l2tp", "cfp", "vntag", "ayiya", "gtpprime", "udpencap", "nsh", "pwach"];
 
 /// Protocols between TCP and HTTP that wirelab does not look into.
 const BETWEEN: &[(&str, &str)] =
@@ -147,6 +154,12 @@ pub(crate) fn of_unlabelled(stream: &Stream<'_>, stream_without_http: bool, afte
 }
 
 pub(crate) fn of_hole(stream: &Stream<'_>) -> Reason {
+    if stream.has_other_syn_ack() {
+        return Some(REBASED.to_owned());
+    }
+    if stream.is_replaced() {
+        return Some(REPLACED.to_owned());
+    }
     stream.has_holes().then(|| HOLE.to_owned())
 }
 
@@ -156,7 +169,8 @@ pub(crate) fn of_extent(row: &Row, body: Option<u64>, is_shorter: bool) -> Reaso
     let mut behind = protocols.iter().skip_while(|name| **name != "http").skip(1);
     let other = behind.any(|name| matches!(*name, "http" | "http2" | "tls" | "websocket"));
     let said = row.number_of("http.content_length_header").is_some_and(|length| Some(length) == body);
-    (is_shorter && (other || said)).then(|| TRAILING_DATA.to_owned())
+    // A request without a body ends with its head; what follows begins the next one.
+    (is_shorter && (other || said || body == Some(0))).then(|| TRAILING_DATA.to_owned())
 }
 
 /// What stands between TCP and HTTP in the frame, if anything.

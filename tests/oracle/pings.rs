@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::known_differences as known;
 use super::tally::Tally;
-use super::tshark::{Dissection, Row, print_seconds};
+use super::tshark::{Dissection, Row, parse_number, print_seconds};
 
 /// Echo requests to one address, as tshark's rows tell them.
 #[derive(Debug, Default)]
@@ -77,7 +77,11 @@ pub(crate) fn has_copies(dissection: &Dissection) -> bool {
 
 fn compare_target(tally: &mut Tally, address: &str, target: &Target<'_>, said: &Said) {
     let first = target.replies.values().min_by_key(|row| row.number);
-    let ttl = first.and_then(|row| row.number_of("ip.ttl").or_else(|| row.number_of("ipv6.hlim")));
+    // Of the header that carries the reply: the innermost of a tunnel.
+    let ttl = first.and_then(|row| {
+        let name = if row.has("icmpv6.type") { "ipv6.hlim" } else { "ip.ttl" };
+        row.all(name).last().and_then(|text| parse_number(text))
+    });
     let trip = |(frame, request): (&u64, &&Row)| {
         let reply = target.replies.get(frame);
         let time =
@@ -115,7 +119,8 @@ fn targets(dissection: &Dissection) -> BTreeMap<String, Target<'_>> {
             targets.entry(destination.clone()).or_default().requests.insert(row.number, row);
         }
         if let Some((asked, request)) = reply_to.and_then(|frame| Some((frame, *rows.get(&frame)?))) {
-            let destination = request.all("ip.dst").last().or_else(|| request.all("ipv6.dst").last());
+            let name = if request.has("icmpv6.type") { "ipv6.dst" } else { "ip.dst" };
+            let destination = request.all(name).last();
             if let Some(destination) = destination {
                 targets.entry(destination.clone()).or_default().replies.entry(asked).or_insert(row);
             }

@@ -17,8 +17,11 @@ const END: &str = "<!-- End of what the test writes. -->";
 /// Bytes of an example that are shown.
 const SHOWN_BYTES: usize = 24;
 
+/// A name, and which kinds of values belong to it.
+type Part = (&'static str, fn(&str) -> bool);
+
 /// What the summary tells apart: a name, and which kinds of values belong to it.
-const PARTS: &[(&str, fn(&str) -> bool)] = &[
+const PARTS: &[Part] = &[
     ("fields", |kind| kind.starts_with("field ")),
     ("handshakes", |kind| kind.starts_with("connection.handshake")),
     ("completeness", |kind| kind == "connection.completeness"),
@@ -46,22 +49,24 @@ pub(crate) fn written(document: &str, tally: &Tally, folder: &Path, files: usize
 
 fn summary(tally: &Tally, files: usize) -> String {
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d");
-    let mut text = format!("{date}, {files} captures.\n\n");
-    text.push_str("| compared | values | equal | different for a reason | without a reason |\n");
-    text.push_str("| --- | ---: | ---: | ---: | ---: |\n");
+    let mut text = format!("{date}, {files} captures, those of `examples/captures` among them.\n\n");
+    text.push_str(
+        "| compared | values | equal | equal behind missing bytes | different for a reason | without a reason |\n",
+    );
+    text.push_str("| --- | ---: | ---: | ---: | ---: | ---: |\n");
     for (name, is_of) in PARTS {
         let share = tally.share(is_of);
         let part = |number: u64| format!("{number} ({})", percent(number, share.compared));
-        let unknown = share.compared - share.agreed - share.known;
-        let (agreed, known) = (part(share.agreed), part(share.known));
-        let _ = writeln!(text, "| {name} | {} | {agreed} | {known} | {unknown} |", share.compared);
+        let unknown = share.compared - share.agreed - share.guessed - share.known;
+        let (agreed, guessed, known) = (part(share.agreed), part(share.guessed), part(share.known));
+        let _ = writeln!(text, "| {name} | {} | {agreed} | {guessed} | {known} | {unknown} |", share.compared);
     }
     text
 }
 
 /// A share with three decimals, rounded down: 100 % is all.
 fn percent(number: u64, of: u64) -> String {
-    let thousandths = if of == 0 { 100_000 } else { number * 100_000 / of };
+    let thousandths = (number * 100_000).checked_div(of).unwrap_or(100_000);
     format!("{}.{:03} %", thousandths / 1000, thousandths % 1000)
 }
 
@@ -106,7 +111,7 @@ fn example(difference: &Difference, folder: &Path) -> String {
         cell(
             difference
                 .key
-                .split_once(" ")
+                .split_once(' ')
                 .filter(|_| difference.kind.starts_with("field "))
                 .map_or(difference.key.clone(), |(frame, _)| format!("in frame {frame}"))
                 .as_str()

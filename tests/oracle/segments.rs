@@ -101,10 +101,19 @@ impl<'a> Stream<'a> {
         sides.into_iter().any(|side| coverage(self, side).missing > 0)
     }
 
-    /// Whether a side's sequence numbers jump so far that another connection must have taken the ports over.
+    /// Whether a side's sequence numbers jump so far, ahead or back, that another connection must have taken the ports over.
     pub(crate) fn is_replaced(&self) -> bool {
-        let far = |side: &Endpoint| coverage(self, side).missing > 1 << 26;
+        let far = |side: &Endpoint| {
+            let coverage = coverage(self, side);
+            coverage.missing > 1 << 26 || coverage.jumps_back
+        };
         self.segments.iter().take(1).any(|segment| far(&segment.from) || far(&segment.to))
+    }
+
+    /// Whether a side sent SYN-ACKs with different numbers.
+    pub(crate) fn has_other_syn_ack(&self) -> bool {
+        let syn_acks = || self.segments.iter().filter(|segment| segment.is_syn_ack());
+        syn_acks().any(|one| syn_acks().any(|other| one.from == other.from && one.seq != other.seq))
     }
 
     /// Whether a segment is shorter than its header says, or cut by the snap length.
@@ -166,7 +175,8 @@ fn segment(row: &Row) -> Option<Segment<'_>> {
         seq: narrow("tcp.seq_raw")?,
         ack: narrow("tcp.ack_raw")?,
         flags: number("tcp.flags")?,
-        len: narrow("tcp.len"),
+        // A packet shorter than its TCP header says has no length, and is no segment.
+        len: Some(narrow("tcp.len")?),
     })
 }
 
@@ -216,6 +226,8 @@ fn at_or_after(a: u32, b: u32) -> bool {
 pub(crate) struct Coverage {
     pub(crate) bytes: u64,
     pub(crate) missing: u64,
+    /// Whether bytes stand so far before the SYN that no retransmission explains it.
+    jumps_back: bool,
 }
 
 /// Payload bytes of one side, each counted once, and the holes between its first byte (after its SYN, if that is there) and its end.
@@ -246,7 +258,9 @@ pub(crate) fn coverage(stream: &Stream<'_>, side: &Endpoint) -> Coverage {
         }
     }
     pieces.sort_unstable();
-    let mut coverage = Coverage::default();
+    let first = pieces.first().map(|piece| piece.0);
+    let jumps_back = start.zip(first).is_some_and(|(start, first)| first < start - (1 << 26));
+    let mut coverage = Coverage { jumps_back, ..Coverage::default() };
     // Without a SYN the stream begins with the first byte that was captured.
     let Some(mut reached) = start.or_else(|| pieces.first().map(|piece| piece.0)) else {
         return coverage;

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::known_differences::HOLE_GUESSED;
+
 /// Why a difference is expected; `None` if it is not.
 pub(crate) type Reason = Option<String>;
 
@@ -34,6 +36,8 @@ struct Count {
 pub(crate) struct Share {
     pub(crate) compared: u64,
     pub(crate) agreed: u64,
+    /// Equal to what tshark says with its default reassembly, which goes on behind missing bytes.
+    pub(crate) guessed: u64,
     pub(crate) known: u64,
 }
 
@@ -147,8 +151,10 @@ impl Tally {
         let mut share = Share::default();
         for count in self.counts.iter().filter(|(kind, _)| is_of(kind)).map(|(_, count)| count) {
             let known: u64 = count.known.values().sum();
+            let guessed = count.known.get(HOLE_GUESSED).copied().unwrap_or(0);
             share.agreed += count.agreed;
-            share.known += known;
+            share.guessed += guessed;
+            share.known += known - guessed;
             share.compared += count.agreed + known + count.only_theirs + count.only_ours + count.different;
         }
         share

@@ -15,7 +15,7 @@ pub(crate) const COMPARED: &[&str] = &[
     "eth.dst", "eth.src", "eth.type", "vlan.id", "vlan.priority", "vlan.etype",
     "eth.len", "eth.padding", "vlan.dei", "ieee8021ad.priority", "ieee8021ad.dei", "ieee8021ad.id",
     "llc.dsap", "llc.dsap.sap", "llc.ssap", "llc.ssap.sap", "llc.ssap.cr", "llc.control", "llc.control.ftype", "llc.oui", "llc.type", "llc.pid",
-    "sll.pkttype", "sll.hatype", "sll.halen", "sll.src.eth", "sll.src.ipv4", "sll.src.other", "sll.unused", "sll.etype", "sll.ltype",
+    "sll.pkttype", "sll.hatype", "sll.halen", "sll.src.eth", "sll.src.ipv4", "sll.src.other", "sll.unused", "sll.etype", "sll.gretype", "sll.ltype",
     "sll.ifindex", "null.family", "null.type", "enc.af", "enc.spi", "enc.flags",
     "ppp.address", "ppp.control", "ppp.direction", "ppp.protocol",
     "pppoe.version", "pppoe.type", "pppoe.code", "pppoe.session_id", "pppoe.payload_length",

@@ -63,7 +63,7 @@ impl<'s> Zstd<'s> {
         match self.decoder.init((&magic[..]).chain(&mut self.stored)) {
             Ok(()) => Ok(true),
             Err(FrameDecoderError::WindowSizeTooBig { requested, max }) => Err(unsupported(&format!(
-                "its window is of {requested} bytes, and {max} are held for a file of this size"
+                "its window is of {requested} bytes, and of a file of this size {max} are held"
             ))),
             Err(FrameDecoderError::DictNotProvided { dict_id }) => {
                 Err(unsupported(&format!("it needs the dictionary {dict_id}")))
@@ -135,7 +135,7 @@ mod tests {
     fn frame(window_log: u8, blocks: usize, checksum: u32) -> Vec<u8> {
         let mut frame = [&MAGIC[..], &[0x04, window_log << 3]].concat();
         for block in 0..blocks {
-            let header: u32 = 128 * 1024 << 3 | 1 << 1 | u32::from(block + 1 == blocks);
+            let header: u32 = (128 * 1024) << 3 | 1 << 1 | u32::from(block + 1 == blocks);
             frame.extend_from_slice(&header.to_le_bytes()[..3]);
             frame.push(b'x');
         }

@@ -8,6 +8,21 @@ const LLC: u16 = 4;
 /// Numbers above this one are `EtherType` numbers.
 const LAST_LINUX: u16 = 1536;
 
+/// Devices that are the end of a GRE tunnel.
+const GRE: u16 = 778;
+const GRE_IPV6: u16 = 823;
+
+/// What a protocol number of a cooked header is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbering {
+    /// An `EtherType`.
+    EtherType,
+    /// What a GRE tunnel carries, numbered as `EtherType`.
+    Gre,
+    /// A number of Linux' own.
+    Linux,
+}
+
 /// A header of 16 bytes (version 1) or 20 bytes (version 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cooked {
@@ -25,7 +40,7 @@ pub struct Cooked {
     pub address: [u8; 8],
     /// Index of the interface on the capturing host; version 2 only (`sll.ifindex`).
     pub interface: Option<u32>,
-    /// `EtherType` (`sll.etype`), or a number of Linux' own (`sll.ltype`).
+    /// `EtherType` (`sll.etype`, on a GRE tunnel `sll.gretype`), or a number of Linux' own (`sll.ltype`).
     pub protocol: u16,
 }
 
@@ -36,10 +51,14 @@ impl Cooked {
         if self.version == 1 { 16 } else { 20 }
     }
 
-    /// Whether the protocol is an `EtherType`.
+    /// What numbers the protocol.
     #[must_use]
-    pub fn has_ether_type(&self) -> bool {
-        self.protocol > LAST_LINUX
+    pub fn numbering(&self) -> Numbering {
+        match self.hardware_type {
+            GRE | GRE_IPV6 => Numbering::Gre,
+            _ if self.protocol > LAST_LINUX => Numbering::EtherType,
+            _ => Numbering::Linux,
+        }
     }
 
     /// The sender's MAC address, where the device has such.

@@ -9,6 +9,8 @@ use crate::packet::{Layer, Packet, Part, Rest, network, tunnel};
 pub(crate) mod ether_type {
     pub(crate) const IPV4: u16 = 0x0800;
     pub(crate) const ARP: u16 = 0x0806;
+    /// The reverse, in the same packets (RFC 903).
+    pub(crate) const RARP: u16 = 0x8035;
     pub(crate) const VLAN: u16 = 0x8100;
     pub(crate) const IPV6: u16 = 0x86dd;
     pub(crate) const MPLS: u16 = 0x8847;
@@ -118,7 +120,7 @@ pub(crate) fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mu
     }
     match ether_type {
         ether_type::IPV4 | ether_type::IPV6 => network::parse_ip(packet, part),
-        ether_type::ARP => network::parse_arp(packet, part),
+        ether_type::ARP | ether_type::RARP => network::parse_arp(packet, part),
         ether_type::MPLS | ether_type::MPLS_MULTICAST => tunnel::mpls(packet, part),
         ether_type::PPPOE_SESSION => ppp::session(packet, part),
         ether_type::PPPOE_DISCOVERY => ppp::discovery(packet, part),

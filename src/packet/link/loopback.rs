@@ -63,7 +63,7 @@ fn host_order(big_endian: u32) -> u32 {
         (1..6, _) => high,
         (1.., _) => big_endian,
         // 16 bits in the first two bytes, most significant first.
-        (0, low) if low & 0xff == 0 && low < 0x600 => low >> 8,
+        (0, low) if low.is_multiple_of(0x100) && low < 0x600 => low >> 8,
         _ => low,
     }
 }

@@ -12,7 +12,7 @@ mod serial;
 mod solaris;
 mod wlan;
 
-pub use cooked::Cooked;
+pub use cooked::{Cooked, Numbering};
 pub use ethernet::{Ethernet, Vlan};
 pub use llc::{Llc, Snap};
 pub use loopback::{Enc, Loopback};

@@ -51,9 +51,9 @@ pub(super) fn radiotap<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> 
 /// The flags field of a radiotap header.
 fn radiotap_flags(header: &[u8]) -> Option<u8> {
     let present = le32(header, 4)?;
-    let words =
-        (0..).map(|index| le32(header, 4 + 4 * index)).position(|word| word.is_none_or(|w| w & HAS_MORE == 0))?;
-    let fields = 4 + 4 * (words + 1);
+    let last =
+        header.get(4..)?.chunks_exact(4).position(|word| le32(word, 0).is_some_and(|word| word & HAS_MORE == 0))?;
+    let fields = 4 + 4 * (last + 1);
     let flags = if present & HAS_TIME == 0 { fields } else { fields.next_multiple_of(8) + 8 };
     if present & HAS_FLAGS == 0 { None } else { header.get(flags).copied() }
 }

@@ -75,9 +75,11 @@ fn length(bytes: &[u8], flags: u16) -> Option<usize> {
 fn erspan_iii<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Result<Rest<'a>, Rest<'a>> {
     const HEADER: usize = 12;
     const SUBHEADER: usize = 8;
+    const FRAME_TYPE: u16 = 0x7c00;
     let last = be16(part.data, HEADER - 2).ok_or(Rest::Malformed("ERSPAN header is cut"))?;
     let length = HEADER + if last & 1 == 1 { SUBHEADER } else { 0 };
     let mirrored = header(packet, TunnelKind::ErspanIII, length, part)?;
     // Frame type 0 is Ethernet; the P bit says that the mirrored protocol data unit is whole.
-    Ok(if last >> 10 & 0x1f == 0 { link::ethernet(packet, mirrored) } else { Rest::Payload(mirrored.data) })
+    let is_ethernet = last & FRAME_TYPE == 0;
+    Ok(if is_ethernet { link::ethernet(packet, mirrored) } else { Rest::Payload(mirrored.data) })
 }

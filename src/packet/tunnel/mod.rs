@@ -18,7 +18,7 @@ pub struct Tunnel {
     pub kind: TunnelKind,
     /// Offset in the frame.
     pub offset: usize,
-    /// Its length in bytes.
+    /// Its length in bytes, as far as captured.
     pub length: usize,
 }
 
@@ -49,13 +49,11 @@ pub enum TunnelKind {
     Esp,
 }
 
-/// Adds a header of `length` bytes; gives what stands behind it.
+/// Adds a header of `length` bytes, or what there is of it; gives what stands behind it.
 fn header<'a>(packet: &mut Packet<'a>, kind: TunnelKind, length: usize, part: Part<'a>) -> Result<Part<'a>, Rest<'a>> {
-    if part.data.len() < length {
-        return Err(Rest::Malformed("header of a tunnel is cut"));
-    }
-    packet.push(Layer::Tunnel(Tunnel { kind, offset: part.offset, length }))?;
-    Ok(part.behind(length))
+    let captured = length.min(part.data.len());
+    packet.push(Layer::Tunnel(Tunnel { kind, offset: part.offset, length: captured }))?;
+    if captured < length { Err(Rest::Malformed("header of a tunnel is cut")) } else { Ok(part.behind(length)) }
 }
 
 /// Reads the header of an Encapsulating Security Payload.

@@ -40,13 +40,13 @@ impl Facts {
 
     /// The field of that name in a frame's tree: of headers that occur more than once, as in a tunnel, that of the innermost.
     pub(in crate::render) fn field(&self, frame: u64, name: &str) -> Option<&Value> {
-        let layers = self.frame(frame)?.get("layers")?.as_array()?;
-        let protocol = |layer: &Value| layer.get("protocol").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let innermost = match innermost(name) {
-            Some(names) => layers.iter().rposition(|layer| names.contains(&protocol(layer).as_str())),
-            None => None,
-        };
-        let layers = innermost.map_or(&layers[..], |at| layers.get(at..=at).unwrap_or_default());
+        let layers = self.frame(frame)?.get("layers")?.as_array()?.as_slice();
+        let at = innermost(name).and_then(|names| {
+            layers.iter().rposition(|layer| {
+                layer.get("protocol").and_then(Value::as_str).is_some_and(|protocol| names.contains(&protocol))
+            })
+        });
+        let layers = at.map_or(layers, |at| layers.get(at..=at).unwrap_or_default());
         let mut fields = layers.iter().filter_map(|layer| layer.get("fields")?.as_array()).flatten();
         fields.find(|field| field.get("name").and_then(Value::as_str) == Some(name))
     }
