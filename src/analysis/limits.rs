@@ -5,8 +5,8 @@
 //! MiB. The other part grows with the file as stored, by what the smallest record that costs something costs. Reaching a limit is a
 //! diagnostic.
 
-/// Connections followed in any file; a browser opens some hundreds in a lab. Each takes about 2 KiB through both passes.
-const CONNECTIONS: usize = 12_288;
+/// Connections followed in any file; a browser opens some hundreds in a lab. Each takes up to 3 KiB through both passes.
+const CONNECTIONS: usize = 8192;
 /// Bytes of the file for each connection more. The smallest record that opens one has 56: a scan of a whole network is not
 /// listed to its end, a capture with payload is.
 const BYTES_PER_CONNECTION: u64 = 640;
