@@ -1,9 +1,13 @@
 //! What the fuzz targets ask, asked without a fuzzer: of the seeds and of every input that once broke something.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    reason = "a test reads files, and may panic"
+    clippy::print_stdout,
+    unreachable_pub,
+    dead_code,
+    reason = "a test reads files, says what it skips, and may panic; the fuzz crate uses what is not used here"
 )]
 
 #[path = "fuzz/checks.rs"]
@@ -16,8 +20,10 @@ use std::path::Path;
 
 use support::{sound, wire};
 
+type Check = fn(&[u8]);
+
 /// The checks by the name of their target.
-const TARGETS: [(&str, fn(&[u8])); 5] = [
+const TARGETS: [(&str, Check); 5] = [
     ("file", checks::file),
     ("packet", checks::packet),
     ("capture", checks::capture),

@@ -99,3 +99,138 @@ fn a_header_that_reaches_over_segments_is_cited_where_it_stands() {
     assert_eq!(params(&script, "user_agent")["frame"], 4);
     assert_eq!(params(&script, "accept_language")["frame"], 5);
 }
+
+#[test]
+fn passwords_in_json_and_in_parts_of_a_form_are_masked_however_they_are_sent() {
+    let json = r#"{\"user\":\"a\",\"password\":\"first-secret\"}"#;
+    let part = "--b\\r\\nContent-Disposition: form-data; name=\\\"pwd\\\"\\r\\n\\r\\nfirst-secret\\r\\n--b--\\r\\n";
+    let plain = |kind: &str, body: &str| {
+        format!("Content-Type: {kind}\\r\\nContent-Length: {{length}}\\r\\n\\r\\n\" \"{body}\"")
+    };
+    let chunks = |kind: &str, body: &str| {
+        format!("Content-Type: {kind}\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n\" chunk \"{body}\" \"0\\r\\n\\r\\n\"")
+    };
+    let (a_json, a_form) = ("application/json; charset=utf-8", "multipart/form-data; boundary=b");
+    for (rest, expected) in [
+        (plain(a_json, json), "json"),
+        (chunks(a_json, json), "json"),
+        (plain(a_form, part), "body"),
+        (chunks(a_form, part), "body"),
+    ] {
+        let script = format!(
+            "+1ms c \"POST /login HTTP/1.1\\r\\nHost: a\\r\\n{rest}\n\
+             +12ms s \"HTTP/1.1 204 No Content\\r\\n\\r\\n\"\n"
+        );
+        assert_eq!(params(&script, "credentials")["password"], expected, "{script}");
+        let report = report(&script);
+        let json = report.to_string();
+        let hex = wirelab::text::hex(b"first-secret");
+        assert!(!json.contains("first-secret") && !json.contains(&hex), "{script}\n{json}");
+        assert!(!rendered(&report, "zh-en").contains("first-secret"), "{script}");
+        assert!(json.contains("POST /login"), "the header stays");
+    }
+}
+
+#[test]
+fn a_body_stands_once_in_a_report() {
+    let report = report(&exchange(
+        "",
+        "HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: 8\\r\\n\\r\\nonly here",
+    ));
+    let json = report.to_string();
+    assert_eq!(json.matches("http.file_data").count(), 1, "{json}");
+}
+
+/// The lines of a report in English that show `text`.
+fn lines_with(script: &str, text: &str) -> Vec<String> {
+    let markdown = rendered(&report(script), "en");
+    markdown.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_text_is_shown_in_the_charset_that_is_declared_or_looks_like_it() {
+    // "中文网页" in GBK.
+    const TEXT: &str = "\\xd6\\xd0\\xce\\xc4\\xcd\\xf8\\xd2\\xb3";
+    let page = |content_type: &str, content: &str| {
+        exchange(
+            "",
+            &format!(
+                "HTTP/1.1 200 OK\\r\\nContent-Type: {content_type}\\r\\nContent-Length: {{length}}\\r\\n\\r\\n\" \"{content}"
+            ),
+        )
+    };
+    for (script, said) in [
+        (page("text/html; charset=gb2312", TEXT), "declared by Content-Type as `gb2312` (read as GBK"),
+        (page("text/html", &format!("<meta charset=gbk>{TEXT}")), "declared by the content itself as `gbk`."),
+        (page("text/html", TEXT), "nothing declares its charset, and it is read as GBK, guessed from the bytes."),
+    ] {
+        assert!(!lines_with(&script, "中文网页").is_empty(), "{script}");
+        assert!(!lines_with(&script, said).is_empty(), "{said}: {:#?}", lines_with(&script, "charset"));
+    }
+    let script = page("text/html", "<title>x</title>");
+    assert_eq!(report(&script)["response_body"]["text"]["source"], "ascii");
+    assert!(report(&page("image/png", TEXT))["response_body"]["text"].is_null());
+}
+
+#[test]
+fn header_values_beyond_ascii_are_made_readable_and_called_a_guess() {
+    let script = exchange(
+        "",
+        "HTTP/1.1 200 \\xb3\\xc9\\xb9\\xa6\\r\\nContent-Disposition: attachment; filename=\\\"\\xca\\xb5\\xd1\\xe9.doc\\\"\\r\\n\
+         X-Utf: \\xe6\\x88\\x90\\r\\nContent-Length: 0\\r\\n\\r\\n",
+    );
+    let disposition = lines_with(&script, "Content-Disposition");
+    assert!(
+        disposition.iter().any(|line| line.contains("实验.doc") && line.contains("GBK, guessed from the bytes")),
+        "{disposition:#?}"
+    );
+    let reason = lines_with(&script, "成功");
+    assert!(reason.len() >= 2 && reason.iter().all(|line| line.contains("guessed")), "{reason:#?}");
+    assert!(lines_with(&script, "X-Utf").iter().any(|line| line.contains("成") && line.contains("valid UTF-8")));
+}
+
+#[test]
+fn a_folded_field_is_one_row_with_the_whole_value() {
+    let script = exchange("X-Long: one\\r\\n two\\r\\n\\tthree: x\\r\\n", "HTTP/1.1 204 No Content\\r\\n\\r\\n");
+    let rows = lines_with(&script, "**`X-Long`**");
+    assert!(
+        matches!(rows.as_slice(), [row] if row.contains("`one two three: x`") && row.contains("further lines")),
+        "{rows:#?}"
+    );
+}
+
+#[test]
+fn a_request_without_a_version_is_one_of_http_0_9() {
+    let script =
+        "+1ms c \"GET /old.html\\r\\n\"\n+12ms s \"<html>It works.</html>\"\n+0 s FIN\n+1ms c FIN\n+1ms s ACK\n";
+    let made = report(script);
+    assert_eq!(made["exchange"]["request"]["version"], "");
+    assert!(made["exchange"]["response"].is_null());
+    assert_eq!(lines_with(script, "An HTTP/0.9 request: its response has no header").len(), 1);
+    assert!(lines_with(script, "the server's payload on this connection, 22 bytes").len() == 1);
+}
+
+#[test]
+fn a_head_that_is_too_long_is_told_and_is_still_http() {
+    let script = "+1ms c \"GET / HTTP/1.1\\r\\nHost: a\\r\\nX-Long: \" \"xxxxxxxxxxxxxxxx\"*70000 \"\\r\\n\\r\\n\"\n";
+    let made = report(script);
+    let diagnostics = made["analysis"]["diagnostics"].as_array().unwrap();
+    assert!(diagnostics.iter().any(|one| one["code"] == "http.head_limit" && one["frame"] == 4), "{diagnostics:?}");
+    assert_eq!(
+        (&made["exchange"]["request"]["complete"], &made["exchange"]["request"]["host"]),
+        (&false.into(), &"a".into())
+    );
+    assert!(support::report::codes(&made).contains(&"request_incomplete".to_owned()));
+    assert!(!lines_with(script, "its header is longer than wirelab follows").is_empty());
+}
+
+#[test]
+fn frames_behind_an_upgrade_are_named() {
+    let script = "+1ms c \"GET /ws HTTP/1.1\\r\\nHost: a\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n\"\n\
+                  +12ms s \"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n\"\n\
+                  +1ms c \"\\x81\\x82\\x00\\x00\\x00\\x00hi\"\n+1ms s \"\\x89\\x00\"\n";
+    let made = report(script);
+    let row = |frame: &str| (made["frames"][frame]["protocol"].clone(), made["frames"][frame]["info"].clone());
+    assert_eq!(row("6"), ("WebSocket".into(), "WebSocket Text [FIN] [MASKED]".into()));
+    assert_eq!(row("7"), ("WebSocket".into(), "WebSocket Ping [FIN] ".into()));
+}

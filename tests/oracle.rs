@@ -93,7 +93,7 @@ fn wirelab_agrees_with_tshark() {
         // The document has the reasons that the tests meet, too.
         files.extend(sample::captures(&examples));
     }
-    agree(&folder, files);
+    agree(&folder, &files);
 }
 
 /// The collection beside the project is larger than a test may take: some of its small files, the same ones in every run.
@@ -104,7 +104,7 @@ fn wirelab_agrees_with_tshark_on_a_sample_of_the_collection() {
         eprintln!("skipped: other captures are compared, or there are none in {}", folder.display());
         return;
     }
-    agree(&folder, sample::of_collection(sample::captures(&folder)));
+    agree(&folder, &sample::of_collection(sample::captures(&folder)));
 }
 
 fn root() -> &'static Path {
@@ -116,7 +116,8 @@ fn updates() -> bool {
     setting("WIRELAB_UPDATE").is_some() && setting("WIRELAB_CAPTURES").is_some()
 }
 
-fn agree(folder: &Path, files: Vec<PathBuf>) {
+#[allow(clippy::expect_used, reason = "a test that lacks its program or document fails")]
+fn agree(folder: &Path, files: &[PathBuf]) {
     if let Some(missing) = ["tshark", "capinfos"].into_iter().find(|tool| !process::exists(tool)) {
         assert!(setting("WIRELAB_REQUIRE_TOOLS").is_none(), "{missing} not found");
         eprintln!("skipped: {missing} not found");
@@ -125,7 +126,7 @@ fn agree(folder: &Path, files: Vec<PathBuf>) {
     let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");
     assert!(!files.is_empty(), "no capture in {}", folder.display());
 
-    let mut tally = compare_all(&program, folder, &files);
+    let mut tally = compare_all(&program, folder, files);
     let list = List::read(&root().join("tests/oracle/known_differences.tsv"));
     tally.excuse(|difference| list.reason(difference));
     report(&tally, files.len());

@@ -142,9 +142,11 @@ struct Interface {
     offset: i64,
 }
 
+type ParseBlock = fn(&[u8]) -> nom::IResult<&[u8], Block<'_>, PcapError<&[u8]>>;
+
 fn their_pcapng(mut rest: &[u8]) -> Walked {
     let mut walked = Walked::new();
-    let mut parse: fn(&[u8]) -> nom::IResult<&[u8], Block<'_>, PcapError<&[u8]>> = parse_block_le;
+    let mut parse: ParseBlock = parse_block_le;
     let mut interfaces: Vec<Interface> = Vec::new();
     while !rest.is_empty() {
         let (after, block) = match owned(parse(rest)) {

@@ -4,6 +4,8 @@
 pub mod checks;
 #[path = "../../tests/fuzz/recipe.rs"]
 pub mod recipe;
+#[path = "../../tests/support/link.rs"]
+pub mod link;
 #[path = "../../tests/support/sound.rs"]
 pub mod sound;
 #[path = "../../tests/support/wire.rs"]

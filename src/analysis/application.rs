@@ -166,7 +166,7 @@ impl<O: Observer> Consumer for Applications<O> {
         match content {
             Content::Nothing => {}
             Content::Messages(conversation, None) => {
-                conversation.gap(from, length, at, &mut self.observer);
+                conversation.gap(stream, from, length, at, &mut self.observer);
                 conversation.settle(stream, from, at, &mut self.held, &mut self.observer);
             }
             Content::Messages(_, Some(hellos)) | Content::Tls(hellos) => {

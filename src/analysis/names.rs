@@ -38,7 +38,7 @@ pub(super) struct Names {
     pub(super) found: Vec<Name>,
     /// What may be kept of names, in bytes of memory.
     room: usize,
-    names_left_out: LeftOut,
+    left_out: LeftOut,
     queries_left_out: LeftOut,
 }
 
@@ -50,13 +50,13 @@ impl Names {
             answered: 0,
             found: Vec::new(),
             room,
-            names_left_out: LeftOut::default(),
+            left_out: LeftOut::default(),
             queries_left_out: LeftOut::default(),
         }
     }
 
     pub(super) fn left_out(&self) -> impl Iterator<Item = Diagnostic> + use<> {
-        let names = self.names_left_out.diagnostic("dns.too_many_names", "names");
+        let names = self.left_out.diagnostic("dns.too_many_names", "names");
         names.into_iter().chain(self.queries_left_out.diagnostic("dns.too_many_queries", "queries"))
     }
 
@@ -95,7 +95,7 @@ impl Names {
             if let Data::Address(address) = record.data {
                 // A vector that grows takes twice what is in it.
                 let Some(room) = self.room.checked_sub(2 * size_of::<Name>() + question.name.len()) else {
-                    self.names_left_out.note(frame);
+                    self.left_out.note(frame);
                     continue;
                 };
                 self.room = room;

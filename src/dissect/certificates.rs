@@ -197,7 +197,7 @@ fn directory_names(value: &[u8], names: &mut Vec<&'static str>, depth: usize) {
 }
 
 /// The elements of a DER encoding one after the other: tag and content. Ends where the encoding does not go on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Elements<'b>(&'b [u8]);
 
 impl<'b> Iterator for Elements<'b> {

@@ -1,7 +1,7 @@
 //! The packet list: Source, Destination, Protocol and Info as Wireshark 4.0 shows them.
 
 use super::protocols::Unlabelled;
-use super::{Surroundings, arp, dns, ethernet, http, icmp, known, ppp, tcp_info, tls_info, tunnel, wlan};
+use super::{Surroundings, arp, dns, ethernet, http, icmp, known, ppp, tcp_info, tls_info, tunnel, websocket, wlan};
 use crate::packet::{Icmp, Ip, Layer, Packet, Rest, Tcp, TunnelKind, Udp};
 use crate::text::Text;
 
@@ -64,12 +64,19 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
     let Some(segment) = &around.segment else { return ("TCP".to_owned(), Text::default()) };
     let prefix = tcp_info::prefix(segment);
     let with_prefix = |text: &[u8]| Text::from([prefix.as_bytes(), text].concat().as_slice());
-    if !around.messages.is_empty() {
+    if !around.messages.is_empty() || !around.websocket.is_empty() {
         let mut text: Vec<u8> = around.messages.iter().flat_map(http::info).collect();
         if packet.frame.captured_length < packet.frame.wire_length {
             text.extend_from_slice(b"[Packet size limited during capture]");
         }
-        return ("HTTP".to_owned(), with_prefix(&text));
+        let protocol = match around.websocket.last() {
+            Some(frame) => {
+                text.extend_from_slice(websocket::info(frame).as_bytes());
+                "WebSocket"
+            }
+            None => "HTTP",
+        };
+        return (protocol.to_owned(), with_prefix(&text));
     }
     if !around.records.is_empty() {
         let negotiated = around.survey.analysis.tls_of(segment.sighting.stream);

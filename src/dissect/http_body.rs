@@ -31,9 +31,10 @@ pub(super) fn shown<'b>(head: &Head<'_>, body: &'b [u8]) -> Option<Cow<'b, [u8]>
     if head.elements("transfer-encoding").any(compressed) {
         return None;
     }
-    match head.value("content-encoding") {
+    let mut codings = head.fields.iter().filter(|field| field.is("content-encoding"));
+    match codings.next_back() {
         None => Some(Cow::Borrowed(body)),
-        Some(coding) if coding.eq_ignore_ascii_case(b"identity") => Some(Cow::Borrowed(body)),
-        Some(coding) => content::decode(body, Some(coding)).ok().map(Cow::Owned),
+        Some(coding) if coding.trimmed().eq_ignore_ascii_case(b"identity") => Some(Cow::Borrowed(body)),
+        Some(coding) => content::as_shown(body, coding.trimmed()).map(Cow::Owned),
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn content(packet: &Packet<'_>, icmp: &Icmp<'_>) -> Vec<&'static str>
             names.extend(known.unwrap_or(&["data"]));
         }
         Some(PacketLayer::Icmp(inner)) if inner.echo().is_some() && inner.bytes.len() > Icmp::HEADER => {
-            names.push("data")
+            names.push("data");
         }
         _ => {}
     }

@@ -22,7 +22,7 @@ const fn known(names: &'static [&'static str], column: &'static str) -> Known {
     Known { names, column }
 }
 
-/// HTTP's start lines and fields in datagrams (UPnP Device Architecture, 1.1).
+/// HTTP's start lines and fields in datagrams (`UPnP` Device Architecture, 1.1).
 pub(super) const SSDP: Known = known(&["ssdp"], "SSDP");
 
 /// A protocol with ports of its own (IANA's registry, as far as Wireshark follows it).
@@ -73,8 +73,8 @@ const TCP_PORTS: &[OfPort] = &[
     port(21..=21, any, &["ftp"], "FTP"),
     port(22..=22, |bytes| bytes.starts_with(b"SSH-") && bytes.ends_with(b"\n"), &["ssh"], "SSH"),
     port(23..=23, any, &["telnet"], "TELNET"),
-    port(25..=25, is_lines, &["smtp"], "SMTP"),
-    port(587..=587, is_lines, &["smtp"], "SMTP"),
+    port(25..=25, is_smtp, &["smtp"], "SMTP"),
+    port(587..=587, is_smtp, &["smtp"], "SMTP"),
     port(110..=110, is_lines, &["pop"], "POP"),
     port(143..=143, is_lines, &["imap"], "IMAP"),
 ];
@@ -143,6 +143,14 @@ fn of_port(table: &'static [OfPort], ports: (u16, u16), payload: &[u8]) -> Optio
     on(ports.0.min(ports.1)).or_else(|| on(ports.0.max(ports.1))).map(|port| &port.known)
 }
 
+/// A reply, or a command (RFC 5321, 4.1); what is not is a message, whose lines have further names.
+fn is_smtp(bytes: &[u8]) -> bool {
+    const COMMANDS: [&[u8]; 10] =
+        [b"HELO", b"EHLO", b"MAIL", b"RCPT", b"DATA\r", b"RSET", b"NOOP", b"QUIT", b"AUTH", b"STARTTLS"];
+    let is_reply = matches!(bytes, [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..]);
+    is_lines(bytes) && (is_reply || COMMANDS.iter().any(|command| bytes.to_ascii_uppercase().starts_with(command)))
+}
+
 /// Whole lines of text, as commands and replies are.
 fn is_lines(bytes: &[u8]) -> bool {
     bytes.ends_with(b"\r\n")
@@ -152,8 +160,7 @@ fn is_lines(bytes: &[u8]) -> bool {
 fn is_snmp(bytes: &[u8]) -> bool {
     let fits = |rest: &[u8], length: usize| rest.len() == length;
     match bytes {
-        [0x30, length @ ..=0x7f, rest @ ..] => fits(rest, usize::from(*length)),
-        [0x30, 0x81, length, rest @ ..] => fits(rest, usize::from(*length)),
+        [0x30, length @ ..=0x7f, rest @ ..] | [0x30, 0x81, length, rest @ ..] => fits(rest, usize::from(*length)),
         [0x30, 0x82, high, low, rest @ ..] => fits(rest, usize::from(u16::from_be_bytes([*high, *low]))),
         _ => false,
     }
@@ -183,7 +190,7 @@ fn is_browser_announcement(bytes: &[u8]) -> bool {
     matches!(bytes, [0x10..=0x12, ..]) && bytes.windows(SLOT.len()).any(|window| window == SLOT)
 }
 
-/// Type 1 to 4, three bytes of zero, and the length that the type has (WireGuard, 5.4).
+/// Type 1 to 4, three bytes of zero, and the length that the type has (`WireGuard`, 5.4).
 fn is_wireguard(bytes: &[u8]) -> bool {
     match bytes {
         [1, 0, 0, 0, ..] => bytes.len() == 148,
@@ -231,7 +238,7 @@ fn is_dtls(bytes: &[u8]) -> bool {
     }
 }
 
-/// A message of BitTorrent's distributed hash table (BEP 5): a bencoded dictionary.
+/// A message of `BitTorrent`'s distributed hash table (BEP 5): a bencoded dictionary.
 fn is_bittorrent_table(bytes: &[u8]) -> bool {
     [&b"d1:ad"[..], b"d1:rd", b"d2:ip", b"d1:el"].iter().any(|start| bytes.starts_with(start))
 }

@@ -38,6 +38,7 @@ mod tls_info;
 mod tree;
 mod tunnel;
 mod udp;
+mod websocket;
 mod wlan;
 
 pub(crate) use columns::columns;
@@ -51,6 +52,7 @@ pub(crate) use tcp::Segment;
 pub(crate) use tcp_info::flag_names;
 pub(crate) use tls::{Handshake, Record};
 pub use tree::{Field, FrameTree, LayerTree};
+pub(crate) use websocket::{Content as WebSocketContent, Frame as WebSocketFrame};
 
 use std::collections::HashMap;
 
@@ -76,6 +78,10 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) messages: &'a [Message],
     /// TLS records that end in the frame.
     pub(crate) records: &'a [Record],
+    /// WebSocket frames that end in the frame.
+    pub(crate) websocket: &'a [WebSocketFrame],
+    /// Whether its connection has become a WebSocket by now.
+    pub(crate) is_websocket: bool,
 }
 
 impl Surroundings<'_> {
@@ -130,6 +136,9 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
     layers.extend(around.messages.iter().map(|message| http::layer(message, analysis, number)));
     if !around.records.is_empty() {
         layers.push(tls::layer(around.records, number));
+    }
+    if !around.websocket.is_empty() {
+        layers.push(websocket::layer(around.websocket, number));
     }
     put_in_place(&mut layers, number, around.survey);
     FrameTree { number, layers }

@@ -2,6 +2,7 @@
 
 use super::http_media::Media;
 use super::tls::Record;
+use super::websocket::Content;
 use super::{Segment, Surroundings, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
@@ -109,12 +110,22 @@ pub(crate) fn header_name(layer: &Layer<'_>) -> &'static str {
 /// Ports whose content Wireshark takes for TLS, whatever it is.
 const TLS_PORTS: [u16; 6] = [443, 465, 636, 853, 993, 995];
 
+/// Ports on which Wireshark expects HTTP, and waits for a line to end before it says anything.
+const HTTP_PORTS: [u16; 8] = [80, 2869, 3128, 3132, 5985, 8080, 8088, 11371];
+
 fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
     let Some(segment) = &around.segment else { return Vec::new() };
     let mut names = Vec::new();
     if !around.messages.is_empty() {
         names.push("http");
         names.extend(around.messages.iter().flat_map(|message| Media::of(message).protocols));
+    }
+    if !around.websocket.is_empty() {
+        if names.is_empty() {
+            names.push("http");
+        }
+        names.push("websocket");
+        names.extend(around.websocket.iter().filter_map(|frame| frame.content).map(Content::protocol));
     }
     if let [first, others @ ..] = around.records {
         if is_behind_http(around, segment) {
@@ -162,9 +173,9 @@ pub(super) enum Unlabelled {
 }
 
 impl Unlabelled {
-    /// `None` without payload that is new.
+    /// `None` without payload that is new, or of which Wireshark says nothing yet.
     pub(super) fn of(around: &Surroundings<'_>, segment: &Segment<'_>) -> Option<Self> {
-        if !segment.sighting.fresh {
+        if !segment.sighting.fresh || !around.websocket.is_empty() {
             return None;
         }
         let ports = [segment.tcp.source_port, segment.tcp.destination_port];
@@ -174,7 +185,12 @@ impl Unlabelled {
             Application::Http => {
                 let before = pairing::first_frame(analysis, stream).is_none_or(|first| segment.now.frame < first);
                 let behind = pairing::last_frame(analysis, stream).is_some_and(|last| segment.now.frame > last);
-                if before || behind { Self::Data } else { Self::Part }
+                if before || (behind && !around.is_websocket) { Self::Data } else { Self::Part }
+            }
+            Application::Unknown
+                if ports.iter().any(|port| HTTP_PORTS.contains(port)) && !segment.tcp.payload.contains(&b'\n') =>
+            {
+                return None;
             }
             Application::Unknown if !ports.iter().any(|port| TLS_PORTS.contains(port)) => Self::Data,
             Application::Unknown if segment.tcp.payload.len() < tls::Record::HEADER => Self::Part,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::bodies::body_facts;
 use super::course::Course;
 use super::hosts::Neighbours;
 use super::messages::Scope;
-use super::model::{BodyFacts, Evidence, FrameFacts, UndecodedReason};
+use super::model::{Evidence, FrameFacts};
 use super::notable::Sealed;
 use super::parts;
 use super::walk::walk;
@@ -13,10 +14,8 @@ use crate::analysis::Survey;
 use crate::analysis::model::Exchange;
 use crate::capture::{CaptureError, Source};
 use crate::dissect::{self, Message, Surroundings};
-use crate::http::content::{self, Undecodable};
-use crate::http::head::Head;
 use crate::packet::Packet;
-use crate::text::{Text, hex};
+use crate::text::hex;
 
 /// What a report asks pass 2 for.
 #[derive(Debug, Clone, Default)]
@@ -187,37 +186,4 @@ fn http_layer(message: &Message, survey: &Survey, exchange: Option<&Exchange>, r
     let mut layer = dissect::http_layer(message, &survey.analysis, frame);
     dissect::put_in_place(std::slice::from_mut(&mut layer), frame, survey);
     layer
-}
-
-fn body_facts(message: &Message, complete: bool) -> Option<BodyFacts> {
-    let body = &message.body;
-    if body.length == 0 {
-        return None;
-    }
-    let head = Head::parse(&message.head)?;
-    let charset = head.value("content-type").and_then(charset).map(Text::from);
-    let decoded = match body.whole() {
-        _ if !complete => Err(UndecodedReason::Incomplete),
-        None => Err(UndecodedReason::TooLong),
-        Some(bytes) => content::decode(bytes, head.value("content-encoding")).map_err(|reason| match reason {
-            Undecodable::UnknownCoding => UndecodedReason::UnknownCoding,
-            Undecodable::Malformed => UndecodedReason::Malformed,
-            Undecodable::TooLong => UndecodedReason::TooLong,
-        }),
-    };
-    Some(BodyFacts {
-        transferred: body.length,
-        decoded: decoded.as_ref().ok().map(|bytes| bytes.len() as u64),
-        undecoded: decoded.err(),
-        charset,
-    })
-}
-
-/// The charset parameter of a media type (RFC 9110, 8.3).
-fn charset(media_type: &[u8]) -> Option<&[u8]> {
-    media_type.split(|byte| *byte == b';').skip(1).map(<[u8]>::trim_ascii).find_map(|parameter| {
-        let (name, value) = parameter.split_at_checked("charset=".len())?;
-        let value = value.strip_prefix(b"\"").map_or(value, |value| value.strip_suffix(b"\"").unwrap_or(value));
-        name.eq_ignore_ascii_case(b"charset=").then_some(value)
-    })
 }

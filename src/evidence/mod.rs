@@ -3,6 +3,7 @@
 //! A second walk over the [`Source`] with the [`Survey`] of the first at hand. It keeps what was asked for and stops after the last
 //! frame that matters.
 
+mod bodies;
 mod checksums;
 mod collect;
 mod course;
@@ -16,11 +17,12 @@ mod records;
 mod segments;
 mod series;
 mod walk;
+mod websockets;
 
 pub use collect::{Wanted, collect};
 pub use model::{
-    Acknowledged, BeforeClose, BodyFacts, Checksums, Evidence, FrameFacts, KeepAlive, PerSide, SegmentFacts, Segments,
-    UndecodedReason,
+    Acknowledged, BeforeClose, BodyFacts, BodyText, CharsetSource, Checksums, Evidence, FrameFacts, KeepAlive, PerSide,
+    SegmentFacts, Segments, UndecodedReason,
 };
 pub use parts::{Part, PartLayer};
 pub use series::{Point, Series};

@@ -151,12 +151,49 @@ pub struct FrameFacts {
 pub struct BodyFacts {
     /// Bytes as transferred, chunk framing removed.
     pub transferred: u64,
-    /// Bytes behind the content coding; `null` if it could not be undone.
+    /// Bytes behind all codings; `null` if they could not be undone.
     pub decoded: Option<u64>,
-    /// Why it could not be undone.
+    /// Why they could not be undone.
     pub undecoded: Option<UndecodedReason>,
+    /// Content codings and transfer codings but chunked, in lower case, in the order in which they were applied.
+    pub codings: Vec<Text>,
     /// The charset parameter of Content-Type (RFC 9110, 8.3.2), as sent.
     pub charset: Option<Text>,
+    /// The beginning of the content, decoded; `null` when Content-Type does not say that it is text, or it could not be decoded.
+    pub text: Option<BodyText>,
+}
+
+/// The beginning of content that is text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BodyText {
+    /// At most 800 characters; a byte that is not in the charset is U+FFFD.
+    pub excerpt: String,
+    /// Whether that is all of it.
+    pub whole: bool,
+    /// Whether bytes of it are not in the charset.
+    pub malformed: bool,
+    /// The charset that it was read in, by its name in the WHATWG Encoding Standard.
+    pub charset: &'static str,
+    /// The label that declares it; `null` when nothing does.
+    pub label: Option<String>,
+    /// How the charset is known.
+    pub source: CharsetSource,
+}
+
+/// How a charset is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CharsetSource {
+    /// A byte order mark begins the content.
+    ByteOrderMark,
+    /// Content-Type declares it.
+    ContentType,
+    /// The content declares it itself, as in a `meta` element.
+    Content,
+    /// All bytes are ASCII, so that it does not matter.
+    Ascii,
+    /// The bytes look like it.
+    Guessed,
 }
 
 /// Why a body was not decoded.

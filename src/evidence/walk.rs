@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::messages::{Messages, Scope};
 use super::records::Records;
-use crate::analysis::model::{Application, Connection};
+use super::websockets::WebSockets;
+use crate::analysis::model::{Analysis, Application, Connection};
 use crate::analysis::{self, Engine, Limits, Survey};
 use crate::capture::{CaptureError, Reader, Source};
 use crate::dissect::{Conversations, EchoPartner, Message, Segment, Surroundings};
-use crate::http::{self, HeadPlaces, MessageId};
+use crate::http::{self, HeadPlaces, MessageId, MessageKind};
 use crate::packet::{Defragmenter, Packet, Tcp, TcpFlags};
 use crate::tcp::{AckFacts, Carried, End, Marks, Moment, Numbers, PerEnd, Piece, Sighting, Unacked};
 
@@ -20,11 +21,25 @@ const MAX_OUTSTANDING: usize = 100_000;
 struct Observed<'a> {
     messages: Messages<'a>,
     records: Records,
+    websockets: WebSockets,
+}
+
+impl<'a> Observed<'a> {
+    fn new(analysis: &'a Analysis, scope: Scope<'a>) -> Self {
+        Self {
+            messages: Messages::new(analysis, scope),
+            records: Records::default(),
+            websockets: WebSockets::default(),
+        }
+    }
 }
 
 impl http::Observer for Observed<'_> {
     fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
         self.messages.head(id, head, places);
+        if id.kind == MessageKind::Response {
+            self.websockets.head(id.stream, head);
+        }
     }
 
     fn body(&mut self, id: MessageId, data: &[u8], place: Carried) {
@@ -37,6 +52,14 @@ impl http::Observer for Observed<'_> {
 
     fn cut(&mut self, id: MessageId, at: Moment) {
         self.messages.complete(id, at);
+    }
+
+    fn behind(&mut self, stream: u32, from: End, piece: &Piece<'_>) {
+        self.websockets.bytes(stream, from, piece);
+    }
+
+    fn gap_behind(&mut self, stream: u32, from: End) {
+        self.websockets.gap(stream, from);
     }
 }
 
@@ -61,7 +84,7 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
     visit: &mut dyn FnMut(&Packet<'_>, &Surroundings<'_>) -> Result<(), E>,
 ) -> Result<Messages<'s>, E> {
     let mut reader = Reader::open(source)?;
-    let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
+    let observed = Observed::new(&survey.analysis, scope);
     let mut engine = Engine::new(observed, &Limits::of(source.size()));
     let mut unacked: Vec<Unacked> = Vec::new();
     let mut outstanding = 0;
@@ -104,6 +127,8 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
         let mut messages = late.remove(&frame.number).unwrap_or_default();
         messages.extend(completed.into_iter().filter(|(at, _)| *at == frame.number).map(|(_, message)| message));
         let records = engine.applications.observer.records.completed_in(frame.number);
+        let websockets = &mut engine.applications.observer.websockets;
+        let websocket = websockets.completed_in(frame.number);
         let around = Surroundings {
             survey,
             previous_time,
@@ -112,6 +137,8 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
             known: conversations.follow(&packet),
             messages: &messages,
             records: &records,
+            websocket: &websocket,
+            is_websocket: segment.is_some_and(|segment| websockets.has(segment.sighting.stream)),
         };
         visit(&packet, &around)?;
         if frame.time.is_some() {
@@ -165,7 +192,7 @@ fn late_messages(
     }
     let scope = Scope { exchange: None, referers: false, ..scope };
     let mut reader = Reader::open(source)?;
-    let observed = Observed { messages: Messages::new(&survey.analysis, scope), records: Records::default() };
+    let observed = Observed::new(&survey.analysis, scope);
     let mut engine = Engine::new(observed, &Limits::of(source.size()));
     let mut room = engine.applications.observer.messages.max_bodies();
     let mut keep = |completed: Vec<(u64, Message)>, now: u64| {

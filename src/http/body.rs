@@ -162,7 +162,7 @@ impl Chunked {
                 self.size = 0;
                 self.line_length = 0;
             }
-            (ChunkState::Size, b'\r' | b';' | b' ' | b'\t') if self.line_length > 0 => {
+            (ChunkState::Size, b'\r' | b';' | b' ' | b'\t' | 0x0b | 0x0c) if self.line_length > 0 => {
                 self.state = ChunkState::Extension;
             }
             (ChunkState::Extension, _) => {

@@ -39,6 +39,10 @@ pub(crate) trait Observer {
     fn complete(&mut self, id: MessageId, at: Moment);
     /// The head was cut by a snap length; nothing follows.
     fn cut(&mut self, id: MessageId, at: Moment);
+    /// Bytes behind the end of HTTP on a connection: what a tunnel or another protocol carries.
+    fn behind(&mut self, stream: u32, from: End, piece: &Piece<'_>);
+    /// Bytes there that no frame holds.
+    fn gap_behind(&mut self, stream: u32, from: End);
 }
 
 impl Observer for () {
@@ -46,6 +50,8 @@ impl Observer for () {
     fn body(&mut self, _: MessageId, _: &[u8], _: Carried) {}
     fn complete(&mut self, _: MessageId, _: Moment) {}
     fn cut(&mut self, _: MessageId, _: Moment) {}
+    fn behind(&mut self, _: u32, _: End, _: &Piece<'_>) {}
+    fn gap_behind(&mut self, _: u32, _: End) {}
 }
 
 /// A request and what is known of its response.
@@ -169,6 +175,10 @@ impl Conversation {
         let mut rest = piece.data;
         while !rest.is_empty() && self.messages <= self.room {
             let place = piece.carried.advanced(piece.data.len() - rest.len());
+            if matches!(self.states.get(from), State::Over) {
+                observer.behind(stream, from, &Piece { data: rest, carried: place, ..piece });
+                return;
+            }
             let consumed = match stream::step(self.states.get_mut(from), &piece, rest) {
                 Step::Head { bytes, places, consumed } => {
                     self.head(stream, from, &bytes, &places, piece.at, observer);
@@ -186,13 +196,7 @@ impl Conversation {
                     self.complete_if_read(from, piece.at, observer);
                     length
                 }
-                Step::Skip(length) => {
-                    if length == 0 && matches!(self.states.get(from), State::Over) {
-                        rest.len()
-                    } else {
-                        length
-                    }
-                }
+                Step::Skip(length) => length,
                 Step::Complete(length) => {
                     self.complete(from, piece.at, observer);
                     length
@@ -223,11 +227,11 @@ impl Conversation {
         if held.heads <= MAX_HELD_HEADS {
             return;
         }
-        if let Some((bytes, places)) = self.states.get_mut(from).take_head() {
+        if let Some((bytes, places)) = self.states.get_mut(from).give_up_head() {
             self.diagnose_long_head(&places);
             self.cut_head(stream, from, (&bytes, &places), at, observer);
-            held.count_heads(&mut self.held_heads, self.states.opener.held() + self.states.other.held());
         }
+        held.count_heads(&mut self.held_heads, self.states.opener.held() + self.states.other.held());
     }
 
     fn diagnose_long_head(&mut self, places: &HeadPlaces) {
@@ -237,7 +241,10 @@ impl Conversation {
     }
 
     /// Bytes of `from` that no frame holds.
-    pub(crate) fn gap(&mut self, from: End, length: u64, at: Moment, observer: &mut impl Observer) {
+    pub(crate) fn gap(&mut self, stream: u32, from: End, length: u64, at: Moment, observer: &mut impl Observer) {
+        if matches!(self.states.get(from), State::Over) {
+            observer.gap_behind(stream, from);
+        }
         self.absent(from, length, true, at, observer);
     }
 

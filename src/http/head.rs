@@ -48,7 +48,7 @@ impl Field<'_> {
 
     /// The value without blanks around it (RFC 9110, 5.5).
     pub(crate) fn trimmed(&self) -> &[u8] {
-        self.value.trim_ascii()
+        trim_blanks(&self.value)
     }
 }
 
@@ -73,7 +73,7 @@ impl<'a> Head<'a> {
             .iter()
             .filter(move |field| field.is(name))
             .flat_map(|field| field.trimmed().split(|byte| *byte == b','))
-            .map(<[u8]>::trim_ascii)
+            .map(trim_blanks)
             .filter(|element| !element.is_empty())
     }
 
@@ -144,9 +144,28 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// `HTTP/` digit `.` digit (RFC 9112, 2.3).
+/// `HTTP/` digit `.` digit (RFC 9112, 2.3), or a few more digits, which servers of HTTP/1.x have sent.
 fn is_version(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit())
+    let is_number = |digits: &[u8]| (1..=3).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    let numbers = bytes.strip_prefix(b"HTTP/").unwrap_or_default();
+    let dot = numbers.iter().position(|byte| *byte == b'.').unwrap_or(numbers.len());
+    numbers
+        .split_at_checked(dot)
+        .is_some_and(|(major, minor)| is_number(major) && minor.strip_prefix(b".").is_some_and(is_number))
+}
+
+/// `bytes` without the blanks and tabs at both ends (`OWS` of RFC 9110, 5.6.3).
+fn trim_blanks(bytes: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let start = bytes.iter().position(|byte| !is_blank(byte)).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
+    bytes.get(start..end).unwrap_or_default()
+}
+
+/// The same at the beginning only.
+fn trim_blanks_start(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(bytes.len());
+    bytes.get(start..).unwrap_or_default()
 }
 
 fn accepted_by_httparse(bytes: &[u8], start: &StartLine<'_>) -> bool {
@@ -175,7 +194,7 @@ fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
         } else if let Some(colon) = memchr(b':', line)
             && let (Some(name), Some(value)) = (line.get(..colon), line.get(colon + 1..))
         {
-            let value = Cow::Borrowed(value.trim_ascii_start());
+            let value = Cow::Borrowed(trim_blanks_start(value));
             fields.push(Field { name: name.trim_ascii_end(), value, line: at..end });
         }
         at = end;
@@ -187,7 +206,7 @@ fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
 fn fold(value: &mut Vec<u8>, line: &[u8]) {
     value.truncate(value.trim_ascii_end().len());
     value.push(b' ');
-    value.extend_from_slice(line.trim_ascii_start());
+    value.extend_from_slice(trim_blanks_start(line));
 }
 
 /// What the first bytes at a place where a message may begin look like.
@@ -251,6 +270,8 @@ mod tests {
         check(b"GET  HTTP/1.1", Some(request(b"GET", b"")));
         check(b"HTTP/1.1 200 OK", Some(StartLine::Response { version: b"HTTP/1.1", status: 200, reason: b"OK" }));
         check(b"HTTP/1.1 404", Some(StartLine::Response { version: b"HTTP/1.1", status: 404, reason: b"" }));
+        check(b"HTTP/1.01 200 OK", Some(StartLine::Response { version: b"HTTP/1.01", status: 200, reason: b"OK" }));
+        check(b"HTTP/1. 200 OK", None);
         check(b"GET / HTTP/1.1 ", Some(request(b"GET", b"/")));
         check(b"220 smtp.example ESMTP", None);
         check(b"GET /", Some(StartLine::Request { method: b"GET", target: b"/", version: b"" }));

@@ -4,6 +4,7 @@
 //! [`Observer`] may look at heads and bodies on their way (the second pass does).
 
 mod body;
+pub(crate) mod charset;
 pub(crate) mod content;
 mod conversation;
 pub(crate) mod head;

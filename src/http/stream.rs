@@ -45,13 +45,13 @@ impl State {
         }
     }
 
-    /// The head that is under way, given up.
-    pub(super) fn take_head(&mut self) -> Option<(Vec<u8>, HeadPlaces)> {
-        if !matches!(self, State::Head { started: true, .. }) {
+    /// Gives up the head that is under way: what is there of it, if its start line is whole.
+    pub(super) fn give_up_head(&mut self) -> Option<(Vec<u8>, HeadPlaces)> {
+        if !matches!(self, State::Head { .. }) {
             return None;
         }
         match std::mem::replace(self, State::Lost) {
-            State::Head { bytes, places, .. } => Some((bytes, places)),
+            State::Head { bytes, places, started: true } => Some((bytes, places)),
             _ => None,
         }
     }
@@ -147,9 +147,13 @@ fn more_head(state: &mut State, piece: &Piece<'_>, rest: &[u8], carried: Carried
     if bytes.starts_with(HTTP2_PREFACE) {
         return Step::Http2;
     }
+    let mut is_simple = false;
     if !*started {
         match head::recognise(bytes, before) {
-            Start::Message => *started = true,
+            Start::Message => {
+                *started = true;
+                is_simple = piece.uncaptured == 0 && head::is_simple_request(bytes);
+            }
             Start::Unfinished => {}
             Start::Other => {
                 *state = State::Lost;
@@ -158,8 +162,7 @@ fn more_head(state: &mut State, piece: &Piece<'_>, rest: &[u8], carried: Carried
             }
         }
     }
-    let simple = piece.uncaptured == 0 && rest.ends_with(b"\n") && head::is_simple_request(bytes);
-    if let Some(length) = if simple { Some(bytes.len()) } else { head::head_length(bytes, before) } {
+    if let Some(length) = if is_simple { Some(bytes.len()) } else { head::head_length(bytes, before) } {
         let mut bytes = std::mem::take(bytes);
         let places = std::mem::take(places);
         bytes.truncate(length);

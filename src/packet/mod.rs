@@ -13,6 +13,7 @@ mod tunnel;
 pub mod checksum;
 pub mod dns;
 pub mod tls;
+pub(crate) mod websocket;
 
 pub use fragments::{Datagram, Fragment};
 pub(crate) use fragments::{Defragmenter, Left};
@@ -300,6 +301,13 @@ impl<'a> Packet<'a> {
             Self { layers: Layers::new(), datagrams: Vec::new(), rest: Rest::Payload(&[]), ..self.clone() };
         let part = Part { offset: icmp.offset + Icmp::HEADER, data, length: icmp.length.saturating_sub(Icmp::HEADER) };
         quoted.rest = network::parse_ip(&mut quoted, part);
+        // The first fragment of a datagram has the header behind IP, as a rule.
+        if let (Rest::Fragment, Some(Layer::Ip(Ip::V4(ip)))) = (quoted.rest, quoted.layers.last())
+            && ip.header.fragments_offset().value() == 0
+        {
+            let (number, length) = (ip.header.protocol().0, ip.header.slice().len());
+            quoted.rest = network::content(&mut quoted, number, part.behind(length));
+        }
         (!quoted.layers.is_empty()).then_some(quoted)
     }
 

@@ -1,6 +1,6 @@
 //! Header fields of the chosen messages, for the rules.
 
-use super::Facts;
+use super::{Facts, header_line};
 use crate::dissect::{Field, LayerTree};
 
 impl Facts<'_> {
@@ -46,14 +46,8 @@ fn values(layer: Option<&LayerTree>, lines: &str, name: &str) -> Vec<String> {
 /// The value of a header line, if it is of that field.
 fn named(line: &Field, name: &str) -> Option<String> {
     let line = line.value.lossy();
-    let (own, value) = line.split_once(':')?;
-    own.eq_ignore_ascii_case(name).then(|| without_line_end(value).trim().to_owned())
-}
-
-/// Wireshark writes the line end out.
-fn without_line_end(value: &str) -> &str {
-    let value = value.trim_end_matches(['\r', '\n']);
-    value.strip_suffix("\\r\\n").or_else(|| value.strip_suffix("\\n")).unwrap_or(value)
+    let (own, value) = header_line::split(&line);
+    own.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
 }
 
 /// Whether one of the comma-separated members of a field's values is `member` (RFC 9110, 5.6.1).

@@ -174,7 +174,11 @@ fn messages(exchange: &Exchange, connection: &Connection, evidence: &Evidence) -
         return Some(Finding::new("request_incomplete", [request.first_frame]).with("frame", request.first_frame));
     }
     match &exchange.response {
-        None => Some(Finding::new("response_not_captured", [request.first_frame]).with("frame", request.first_frame)),
+        None => Some(
+            Finding::new("response_not_captured", [request.first_frame])
+                .with("frame", request.first_frame)
+                .with("simple", request.version.as_bytes().is_empty()),
+        ),
         Some(response) if !response.complete => {
             let mut fields = evidence.response.iter().flat_map(|layer| &layer.fields);
             let length = fields.find(|field| field.name == "http.content_length_header");

@@ -1,14 +1,17 @@
 //! The Report: Analysis, Selection and Evidence in one, with findings. Facts only; a lab's templates word them.
 
+mod bodies;
 mod bounded;
 mod choice;
 mod fields;
 mod findings;
+pub(crate) mod header_line;
 mod looking;
 mod missing;
 pub mod model;
 mod packet_list;
 mod queries;
+pub(crate) mod readable;
 mod secrets;
 mod segments;
 mod timeline;
@@ -189,7 +192,21 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     if !request.show_secrets {
         secrets::mask(&mut report);
     }
+    keep_one_body(&mut report);
     Ok(report)
+}
+
+/// Leaves a body in its message alone, not in the trees of frames besides, and leaves out one that is too long to be read.
+fn keep_one_body(report: &mut Report) {
+    /// Longest `http.file_data`, in bytes; the report shows the beginning of a text, and `inspect --frames` all of it.
+    const MAX_SHOWN_BODY: usize = 64 << 10;
+    let in_frames = report.frames.values_mut().flat_map(|frame| &mut frame.layers);
+    for layer in in_frames {
+        layer.fields.retain(|field| field.name != "http.file_data");
+    }
+    for layer in [&mut report.request, &mut report.response].into_iter().flatten() {
+        layer.fields.retain(|field| field.name != "http.file_data" || field.value.as_bytes().len() <= MAX_SHOWN_BODY);
+    }
 }
 
 /// The frames that a report on these facts names.

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use crate::analysis::model::{Analysis, Application, Connection, Exchange, StepKind};
 use crate::dissect::LayerTree;
 pub use crate::evidence::{
-    Acknowledged, BeforeClose, BodyFacts, Checksums, FrameFacts, PerSide, Point, SegmentFacts, Series,
+    Acknowledged, BeforeClose, BodyFacts, BodyText, CharsetSource, Checksums, FrameFacts, PerSide, Point, SegmentFacts,
+    Series,
 };
 use crate::packet::Endpoint;
 use crate::text::Text;

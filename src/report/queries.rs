@@ -1,7 +1,7 @@
 //! Passwords in the query of a request target (RFC 3986, 3.4): masked wherever a report shows the target.
 
 use super::model::Report;
-use super::secrets::{MASK, PASSWORD_NAMES};
+use super::secrets::{MASK, is_password};
 use crate::text::Text;
 
 /// Wireshark's names of fields that hold a query or a part of it.
@@ -38,13 +38,11 @@ fn mask_text(text: &mut Text) {
 }
 
 /// The text with the values of password parameters masked, if it has any.
-fn masked(text: &str) -> Option<String> {
+pub(super) fn masked(text: &str) -> Option<String> {
     let mut found = false;
     let mut shown = String::with_capacity(text.len());
     for (place, part) in text.split_inclusive(['?', '&']).enumerate() {
-        let password = part
-            .split_once('=')
-            .filter(|(name, _)| place > 0 && PASSWORD_NAMES.contains(&name.trim().to_ascii_lowercase().as_str()));
+        let password = part.split_once('=').filter(|(name, _)| place > 0 && is_password(name));
         match password {
             Some((name, value)) => {
                 found = true;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{FrameFacts, Report};
-use super::queries;
+use super::{bodies, queries};
 use crate::dissect::{Field, LayerTree};
 use crate::text::Text;
 
@@ -20,7 +20,16 @@ const SECRET_FIELDS: &[&str] = &[
     "http.proxy_authbasic",
 ];
 /// Names of form fields that hold a password, lower case.
-pub(super) const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "pass", "passphrase"];
+const PASSWORD_NAMES: &[&str] = &["pass", "passphrase", "passwort"];
+/// How other names of such fields end, lower case.
+const PASSWORD_ENDS: &[&str] = &["password", "passwd", "pwd"];
+
+/// Whether a field of that name holds a password: `pwd`, `newPassword`, `user[password]`.
+pub(super) fn is_password(name: &str) -> bool {
+    let name = name.trim().trim_end_matches([']', '"', '\'']).to_ascii_lowercase();
+    let name = name.strip_suffix("%5d").unwrap_or(&name);
+    PASSWORD_NAMES.contains(&name) || PASSWORD_ENDS.iter().any(|end| name.ends_with(end))
+}
 
 /// What stands in place of a masked value.
 pub(super) const MASK: &str = "••••••";
@@ -34,10 +43,24 @@ pub(super) fn mask(report: &mut Report) {
     });
     let (request, response) = messages.unwrap_or_default();
     for (layer, own) in [(&mut report.request, request), (&mut report.response, response)] {
-        for (frame, offset, length) in layer.as_mut().map(mask_layer).unwrap_or_default() {
+        let masked = layer.as_mut().map(mask_layer).unwrap_or_default();
+        for (frame, offset, length) in masked.places {
             if let Some(frame) = frame.or(own) {
                 hide_in_frames(&mut report.frames, frame, offset, length);
             }
+        }
+        if masked.elsewhere
+            && let Some(part) = layer.as_ref().and_then(|layer| Body::of(layer, own))
+        {
+            part.hide(&mut report.frames);
+        }
+    }
+    for (layer, body) in [(&report.request, &mut report.request_body), (&report.response, &mut report.response_body)] {
+        let text = body.as_mut().and_then(|body| body.text.as_mut());
+        if let (Some(layer), Some(text)) = (layer, text)
+            && let Some(masked) = bodies::mask(&text.excerpt, &content_type(layer))
+        {
+            text.excerpt = masked;
         }
     }
     for frame in report.frames.values_mut() {
@@ -52,7 +75,7 @@ pub(super) fn mask(report: &mut Report) {
 fn mask_frame(frame: &mut FrameFacts) {
     let mut spans = Vec::new();
     for layer in &mut frame.layers {
-        spans.extend(mask_layer(layer));
+        spans.extend(mask_layer(layer).places);
     }
     if !spans.is_empty() {
         hide_fragment(frame);
@@ -114,23 +137,73 @@ fn hide_in_frame(frame: &mut FrameFacts, offset: usize, length: usize) {
     }
 }
 
-/// Masks the fields of a layer; gives the frame, when it is another one than the layer's, offset and length of what was masked.
-fn mask_layer(layer: &mut LayerTree) -> Vec<(Option<u64>, usize, usize)> {
-    let mut spans = Vec::new();
+/// What was masked of a layer.
+#[derive(Debug, Default)]
+struct Masked {
+    /// The frame, when it is another one than the layer's, offset and length.
+    places: Vec<(Option<u64>, usize, usize)>,
+    /// Whether the body was masked that lies in no frame as it is shown: it came in chunks, or was coded.
+    elsewhere: bool,
+}
+
+/// The Content-Type of a message; empty if it has none.
+fn content_type(layer: &LayerTree) -> String {
+    let field = layer.fields.iter().find(|field| field.name == "http.content_type");
+    field.map(|field| field.value.lossy().into_owned()).unwrap_or_default()
+}
+
+/// Masks the fields of a layer.
+fn mask_layer(layer: &mut LayerTree) -> Masked {
+    let mut all = Masked::default();
+    let content_type = content_type(layer);
     for field in &mut layer.fields {
-        if let Some(masked) = masked(field) {
+        if let Some(masked) = masked(field, &content_type) {
             field.value = Text::from(masked);
             field.raw = None;
-            if let Some(offset) = field.offset {
-                spans.push((field.frame, offset, field.length));
+            match field.offset {
+                Some(offset) => all.places.push((field.frame, offset, field.length)),
+                None => all.elsewhere |= field.name == "http.file_data",
             }
         }
     }
-    spans
+    all
+}
+
+/// The frames that carry a message's body as transferred.
+struct Body {
+    /// The frame where the last header line ends, and that place.
+    head_end: (u64, usize),
+    /// The frame that completes the message.
+    last: u64,
+}
+
+impl Body {
+    /// Of a message's layer in frame `own`.
+    fn of(layer: &LayerTree, own: Option<u64>) -> Option<Self> {
+        let last = own?;
+        let lines = layer.fields.iter().filter(|field| field.name.ends_with(".line"));
+        let end = |field: &Field| Some((field.frame.unwrap_or(last), field.offset? + field.length));
+        Some(Self { head_end: lines.filter_map(end).max()?, last })
+    }
+
+    /// Hides all payload behind the header.
+    fn hide(&self, frames: &mut BTreeMap<u64, FrameFacts>) {
+        let (first, head_end) = self.head_end;
+        let Some((from, stream)) = frames.get(&first).map(|frame| (frame.from, frame.stream)) else { return };
+        for frame in frames.range_mut(first..=self.last.max(first)).map(|(_, frame)| frame) {
+            if frame.from == from && frame.stream == stream {
+                let start = if frame.number == first { Some(head_end) } else { payload_start(frame) };
+                let captured = usize::try_from(frame.captured).unwrap_or(usize::MAX);
+                if let Some(start) = start {
+                    hide_in_frame(frame, start, captured.saturating_sub(start));
+                }
+            }
+        }
+    }
 }
 
 /// The value with its secrets masked, if it has any.
-fn masked(field: &Field) -> Option<String> {
+fn masked(field: &Field, content_type: &str) -> Option<String> {
     let value = field.value.lossy();
     if SECRET_FIELDS.contains(&field.name) {
         return Some(MASK.to_owned());
@@ -141,8 +214,8 @@ fn masked(field: &Field) -> Option<String> {
             let secret = SECRET_HEADERS.contains(&name.trim().to_ascii_lowercase().as_str());
             secret.then(|| format!("{name}: {MASK}")).or_else(|| mask_form(&value))
         }
-        "http.file_data"
-        | "urlencoded-form.value"
+        "http.file_data" => bodies::mask(&value, content_type),
+        "urlencoded-form.value"
         | "http.request.uri"
         | "http.request.full_uri"
         | "http.referer"
@@ -159,7 +232,7 @@ pub(super) fn mask_form(text: &str) -> Option<String> {
     let pairs: Vec<String> = form
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some((name, _)) if PASSWORD_NAMES.contains(&name.trim().to_ascii_lowercase().as_str()) => {
+            Some((name, _)) if is_password(name) => {
                 found = true;
                 format!("{name}={MASK}")
             }

@@ -244,7 +244,7 @@ impl Scene {
         let ends = self.next[number];
         let sequence = ends[side].wrapping_add_signed(offset(step.sequence));
         let acknowledgment = ends[1 - side].wrapping_add_signed(offset(step.acknowledgment));
-        let control = u32::from((step.flags & (wire::flag::SYN | wire::flag::FIN)).count_ones());
+        let control = (step.flags & (wire::flag::SYN | wire::flag::FIN)).count_ones();
         let length = u32::try_from(step.payload.len()).unwrap_or(0) + control;
         if step.sequence == 0 || step.sequence > 64 {
             self.next[number][side] = sequence.wrapping_add(length);

@@ -214,6 +214,9 @@ fn pairing_reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], strea
     if name == "http.response_for.uri" && ours_is_right {
         return Some(known::STALE_URI.to_owned());
     }
+    if ours.len() > 1 || row.all("http.request.method").len() > 1 {
+        return Some(known::SHARED_FRAME.to_owned());
+    }
     let why = if facts.notifying.contains(&stream) { known::NOTIFICATION } else { known::MISPAIRED };
     (facts.paired.get(&stream) == Some(&false) && ours_is_right)
         .then(|| why.to_owned())
@@ -334,8 +337,14 @@ fn protocols_reason(facts: &Facts<'_>, row: &Row, ours: &[&str], stream: u64) ->
         ["tls"] if waits && facts.without_hello.contains(&stream) => return some(known::NO_TLS),
         [] if other.first() == Some(&"tls") && facts.without_hello.contains(&stream) => return some(known::NO_TLS),
         ["http", ..] if !facts.with_http.contains(&stream) => return some(known::NOT_HTTP_THERE),
+        ["http"] if waits => return some(known::ABOVE_WAITS),
         ["http", ..] if other.is_empty() => return facts.incomplete.get(&stream).cloned(),
         _ => {}
+    }
+    // Several messages in a frame: tshark names HTTP again where it reassembled one of them.
+    let behind_first = |names: &[&str]| names.iter().filter(|name| **name != "http").count();
+    if theirs.contains(&"http") && ours.contains(&"http") && behind_first(&ours) == behind_first(&theirs) {
+        return some(known::SHARED_FRAME);
     }
     let message = row.has("http.request.method") || row.has("http.response.version");
     (mine.is_empty() && other.first() == Some(&"http") && !message).then(|| known::CONTINUATION.to_owned())

@@ -25,6 +25,7 @@ pub(crate) const SHORT_SEGMENT: &str = "a TCP header longer than its packet: it 
 pub(crate) const NO_TLS: &str =
     "payload on a TLS port that is no TLS: tshark takes it for SSL version 2, or waits for more of it";
 pub(crate) const REPLACED: &str = "a connection replaced by another one without a SYN in the capture: the bytes between them mean nothing, tshark waits for them";
+pub(crate) const REBASED: &str = "a second SYN-ACK has another number: tshark counts from it, and takes the bytes of the connection for out of order";
 pub(crate) const SCALE_ABOVE_14: &str = "a window scale above 14 counts as 14 (RFC 7323)";
 pub(crate) const SPACES_IN_TARGET: &str = "request line with spaces in the target: tshark splits at the first two";
 pub(crate) const SHARED_FRAME: &str = "several HTTP messages in one frame: tshark's fields do not say which is whose";
@@ -71,7 +72,7 @@ const LINKS: &[&str] = &[
 ];
 
 /// Protocols that carry packets in packets, and that wirelab does not read.
-const TUNNELS: &[&str] = &["capwap.data", "l2tp", "ayiya", "gtpprime", "udpencap", "nsh", "pwach"];
+const TUNNELS: &[&str] = &["capwap.data", "l2tp", "cfp", "vntag", "ayiya", "gtpprime", "udpencap", "nsh", "pwach"];
 
 /// Protocols between TCP and HTTP that wirelab does not look into.
 const BETWEEN: &[(&str, &str)] =
@@ -153,6 +154,9 @@ pub(crate) fn of_unlabelled(stream: &Stream<'_>, stream_without_http: bool, afte
 }
 
 pub(crate) fn of_hole(stream: &Stream<'_>) -> Reason {
+    if stream.has_other_syn_ack() {
+        return Some(REBASED.to_owned());
+    }
     if stream.is_replaced() {
         return Some(REPLACED.to_owned());
     }
@@ -165,7 +169,8 @@ pub(crate) fn of_extent(row: &Row, body: Option<u64>, is_shorter: bool) -> Reaso
     let mut behind = protocols.iter().skip_while(|name| **name != "http").skip(1);
     let other = behind.any(|name| matches!(*name, "http" | "http2" | "tls" | "websocket"));
     let said = row.number_of("http.content_length_header").is_some_and(|length| Some(length) == body);
-    (is_shorter && (other || said)).then(|| TRAILING_DATA.to_owned())
+    // A request without a body ends with its head; what follows begins the next one.
+    (is_shorter && (other || said || body == Some(0))).then(|| TRAILING_DATA.to_owned())
 }
 
 /// What stands between TCP and HTTP in the frame, if anything.

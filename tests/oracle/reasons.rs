@@ -17,8 +17,11 @@ const END: &str = "<!-- End of what the test writes. -->";
 /// Bytes of an example that are shown.
 const SHOWN_BYTES: usize = 24;
 
+/// A name, and which kinds of values belong to it.
+type Part = (&'static str, fn(&str) -> bool);
+
 /// What the summary tells apart: a name, and which kinds of values belong to it.
-const PARTS: &[(&str, fn(&str) -> bool)] = &[
+const PARTS: &[Part] = &[
     ("fields", |kind| kind.starts_with("field ")),
     ("handshakes", |kind| kind.starts_with("connection.handshake")),
     ("completeness", |kind| kind == "connection.completeness"),
@@ -63,7 +66,7 @@ fn summary(tally: &Tally, files: usize) -> String {
 
 /// A share with three decimals, rounded down: 100 % is all.
 fn percent(number: u64, of: u64) -> String {
-    let thousandths = if of == 0 { 100_000 } else { number * 100_000 / of };
+    let thousandths = (number * 100_000).checked_div(of).unwrap_or(100_000);
     format!("{}.{:03} %", thousandths / 1000, thousandths % 1000)
 }
 
@@ -108,7 +111,7 @@ fn example(difference: &Difference, folder: &Path) -> String {
         cell(
             difference
                 .key
-                .split_once(" ")
+                .split_once(' ')
                 .filter(|_| difference.kind.starts_with("field "))
                 .map_or(difference.key.clone(), |(frame, _)| format!("in frame {frame}"))
                 .as_str()

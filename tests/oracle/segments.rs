@@ -110,6 +110,12 @@ impl<'a> Stream<'a> {
         self.segments.iter().take(1).any(|segment| far(&segment.from) || far(&segment.to))
     }
 
+    /// Whether a side sent SYN-ACKs with different numbers.
+    pub(crate) fn has_other_syn_ack(&self) -> bool {
+        let syn_acks = || self.segments.iter().filter(|segment| segment.is_syn_ack());
+        syn_acks().any(|one| syn_acks().any(|other| one.from == other.from && one.seq != other.seq))
+    }
+
     /// Whether a segment is shorter than its header says, or cut by the snap length.
     pub(crate) fn has_cut_segments(&self) -> bool {
         self.segments.iter().any(|segment| segment.len.is_none() || is_cut(segment.row))

@@ -46,7 +46,9 @@ impl Flood {
         for number in [1_700_000_000 + seconds, micros, length, length + cut] {
             self.file.extend(number.to_le_bytes());
         }
-        parts.iter().for_each(|part| self.file.extend(*part));
+        for part in parts {
+            self.file.extend(*part);
+        }
     }
 
     /// Adds an IPv4 packet.

@@ -139,6 +139,14 @@ fn push_left_out(text: &mut String, left_out: usize) {
     }
 }
 
+/// `text` as a code block: its lines as they are, every character that could steer a reader's eye made visible.
+pub(in crate::render) fn block(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| visible(&line.replace('\t', "    "))).collect();
+    let longest = lines.iter().flat_map(|line| line.split(|character| character != '`')).map(str::len).max();
+    let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
+    format!("{fence}text\n{}\n{fence}", lines.join("\n"))
+}
+
 /// `text` as inline code.
 ///
 /// A code span with backticks where that is safe everywhere; else a `code` element with character references,
@@ -207,6 +215,12 @@ mod tests {
             }
         }
         (text.replace('\u{a0}', " "), acted || cells != 2)
+    }
+
+    #[test]
+    fn a_block_is_not_left_by_what_stands_in_it() {
+        assert_eq!(block("a\n```\n\tb\u{202e}"), "````text\na\n```\n    b\\u{202e}\n````");
+        assert_eq!(block(""), "```text\n\n```");
     }
 
     #[test]

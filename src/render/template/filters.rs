@@ -14,6 +14,9 @@
 //! | `n \| bits` | the powers of two that make up a number |
 //! | `n \| hex(digits=8)` | a hexadecimal number |
 //! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
+//! | `line \| is_folded` | whether a header line goes on in another line |
+//! | `digits \| readable` | `text`, `charset` and `utf_8` of bytes beyond ASCII in hexadecimal, or nothing |
+//! | `text \| text_block` | captured text as a code block, line by line |
 //! | `text \| user_agent` | what a User-Agent says, as codes |
 //! | `n \| hanzi` | Chinese numerals |
 //! | `anchor(id="aims")` | a place to link to, the first time |
@@ -31,7 +34,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::facts::Facts;
 use super::speech::Medium;
 use super::{escape, header_values, hexdump, numbers};
-use crate::report::user_agent;
+use crate::report::{header_line, readable, user_agent};
 
 /// Frames listed before the rest is only counted.
 const FRAMES_SHOWN: usize = 12;
@@ -110,10 +113,13 @@ fn register_text(tera: &mut Tera, medium: Medium) {
             Medium::Markdown | Medium::Page => safe(&escape::code(&text, longest)),
         })
     });
-    tera.register_filter("header_name", |line: &str, _: Kwargs, _: &State| split_header(line).0.trim().to_owned());
-    tera.register_filter("header_value", |line: &str, _: Kwargs, _: &State| {
-        split_header(line).1.trim_matches([' ', '\t']).to_owned()
+    tera.register_filter("header_name", |line: &str, _: Kwargs, _: &State| header_line::split(line).0.to_owned());
+    tera.register_filter("header_value", |line: &str, _: Kwargs, _: &State| header_line::split(line).1);
+    tera.register_filter("is_folded", |line: &str, _: Kwargs, _: &State| header_line::is_folded(line));
+    tera.register_filter("readable", |digits: &str, _: Kwargs, _: &State| -> TeraResult<Value> {
+        readable::read(digits).map_or_else(|| Ok(Value::none()), |text| Value::try_from_serializable(&text))
     });
+    tera.register_filter("text_block", |text: &str, _: Kwargs, _: &State| safe(&escape::block(text)));
     tera.register_filter("user_agent", |value: &str, _: Kwargs, _: &State| -> TeraResult<Value> {
         Value::try_from_serializable(&user_agent::read(value))
     });
@@ -147,22 +153,4 @@ fn duration(seconds: &str) -> TeraResult<i128> {
 
 fn safe(text: &str) -> Value {
     Value::safe_string(text)
-}
-
-/// Name and value of a header line, without its line end (`\r\n` as bytes or as Wireshark writes them).
-fn split_header(line: &str) -> (&str, &str) {
-    let line = line.trim_end_matches(['\r', '\n']);
-    let line = line.strip_suffix("\\r\\n").unwrap_or(line);
-    line.split_once(':').unwrap_or((line, ""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn header_lines_are_split_at_the_first_colon() {
-        assert_eq!(split_header("Host: a:80\\r\\n"), ("Host", " a:80"));
-        assert_eq!(split_header("Odd\r\n"), ("Odd", ""));
-    }
 }

@@ -104,7 +104,22 @@ fn render(report: &Value, languages: &str) -> (String, String) {
 /// All values of an attribute in a piece of HTML.
 pub(super) fn attributes<'h>(html: &'h str, name: &str) -> Vec<&'h str> {
     let start = format!(" {name}=\"");
-    html.split(start.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    let values = outside_texts(html).flat_map(|part| part.split(start.as_str()).skip(1));
+    values.filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// A document without the captured texts that are shown in code blocks, in Markdown or on a page.
+fn outside_texts(document: &str) -> impl Iterator<Item = &str> {
+    const BLOCKS: [(&str, &str); 2] = [("```text\n", "\n```"), ("<code class=\"language-text\">", "</code>")];
+    let mut rest = Some(document);
+    std::iter::from_fn(move || {
+        let document = rest?;
+        let block = BLOCKS.iter().filter_map(|(start, end)| Some((document.find(start)?, end))).min();
+        let Some((at, end)) = block else { return rest.take() };
+        let (before, text) = document.split_at(at);
+        rest = text.find(end).map(|length| &text[length + end.len()..]);
+        Some(before)
+    })
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! `credentials` [frame, scheme, `proxy_scheme`, password, masked]: the request carries credentials in the clear. Their kind, never their value.
 //!
 //! `scheme`, `proxy_scheme`: authentication scheme of Authorization and Proxy-Authorization when it is a registered one, `other` else. `password`: where a
-//! password field stands, `body` or `query`. `masked`: whether the report hides the values, which `secrets.rs` sets. Frames: the request.
+//! password field stands: `body` (a form), `json` or `query`. `masked`: whether the report hides the values, which `secrets.rs` sets. Frames: the request.
 
 use serde_json::Value;
 
 use super::{Rank, Rule, Tone};
-use crate::report::Facts;
 use crate::report::model::Finding;
 use crate::report::secrets::mask_form;
+use crate::report::{Facts, bodies};
 
 /// Schemes of the IANA registry, and one in wide use.
 const SCHEMES: &[&str] = &["Basic", "Bearer", "Digest", "DPoP", "HOBA", "Mutual", "Negotiate", "NTLM", "OAuth"];
@@ -41,16 +41,18 @@ fn scheme_of(value: &str) -> Option<&'static str> {
 }
 
 fn password(facts: &Facts<'_>) -> Option<&'static str> {
-    let has = |name: &str| {
+    let any = |name: &str, holds_one: &dyn Fn(&str) -> bool| {
         let fields = facts.evidence.request.iter().flat_map(|layer| &layer.fields);
         let mut values = fields.filter(|field| field.name == name).map(|field| field.value.lossy());
-        values.any(|value| mask_form(&value).is_some())
+        values.any(|value| holds_one(&value))
     };
-    let form = facts.request_field("content-type");
-    let is_form = form.is_some_and(|form| form.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
-    if is_form && has("http.file_data") {
-        Some("body")
-    } else if has("http.request.uri") {
+    let content_type = facts.request_field("content-type").unwrap_or_default().to_ascii_lowercase();
+    let is_form = content_type.starts_with("application/x-www-form-urlencoded")
+        || content_type.starts_with("multipart/form-data");
+    let is_json = content_type.contains("json");
+    if (is_form || is_json) && any("http.file_data", &|body| bodies::mask(body, &content_type).is_some()) {
+        Some(if is_json { "json" } else { "body" })
+    } else if any("http.request.uri", &|target| mask_form(target).is_some()) {
         Some("query")
     } else {
         None
