@@ -52,13 +52,13 @@ impl Datagrams {
         datagrams.iter().find_map(|datagram| datagram.origin(offset)).unwrap_or((frame, offset))
     }
 
-    /// The frames that hold the datagrams which these frames complete: of each datagram the first [`MAX_NAMED`] fragments.
-    pub(crate) fn fragments_of(&self, frames: &BTreeSet<u64>) -> Vec<u64> {
+    /// The frames that the fields of these frames name: those that hold the datagrams which they complete, of each datagram the first
+    /// [`MAX_NAMED`] fragments, and those that complete the datagrams of which they hold a fragment.
+    pub(crate) fn named_by(&self, frames: &BTreeSet<u64>) -> Vec<u64> {
         let datagrams = frames.iter().filter_map(|frame| self.completed.get(frame)).flatten();
-        datagrams
-            .flat_map(|datagram| datagram.fragments.iter().take(MAX_NAMED))
-            .map(|fragment| fragment.frame)
-            .collect()
+        let fragments = datagrams.flat_map(|datagram| datagram.fragments.iter().take(MAX_NAMED));
+        let completing = self.completed_in.iter().filter(|((frame, _), _)| frames.contains(frame));
+        fragments.map(|fragment| fragment.frame).chain(completing.map(|(_, number)| *number)).collect()
     }
 
     /// Whether there are none.

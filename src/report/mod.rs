@@ -135,7 +135,7 @@ pub fn build(source: &dyn Source, survey: &Survey, request: Request) -> Result<R
     let plan = timeline::plan(&known);
     wanted.rows.extend(plan.frames(&known));
     wanted.rows.extend(before_close(survey, connection));
-    wanted.rows.extend(survey.datagrams.fragments_of(&wanted.trees));
+    wanted.rows.extend(survey.datagrams.named_by(&wanted.trees));
     let mut evidence = evidence::collect(source, survey, &wanted)?;
     let facts = Facts { analysis, connection, exchange, evidence: &evidence };
     let mut findings = findings::find_all(&facts);
