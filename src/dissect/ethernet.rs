@@ -55,10 +55,10 @@ fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Lay
     let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
-    let shortest = (ethernet.offset + SHORTEST_FRAME).clamp(end, ethernet.end);
-    // Wireshark takes zeros only for padding.
-    let is_zero = packet.bytes.get(end..shortest).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
-    let padding_end = if is_zero { shortest } else { end };
+    let shortest = ethernet.offset + SHORTEST_FRAME;
+    let is_zero = || packet.bytes.get(end..shortest).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
+    // Wireshark takes for padding only zeros that bring the frame to its shortest length.
+    let padding_end = if (end..=ethernet.end).contains(&shortest) && is_zero() { shortest } else { end };
     let at = |position: usize| position - ethernet.offset;
     layer.bytes("eth.padding", at(end), padding_end - end).bytes(
         "eth.trailer",

@@ -11,7 +11,9 @@ pub(super) fn layer(packet: &Packet<'_>, nflog: &Nflog<'_>) -> LayerTree {
         .field("nflog.family", nflog.family, 0, 1)
         .field_if("nflog.version", byte(1), 1, 1)
         .field_if("nflog.res_id", byte(2).zip(byte(3)).map(|(high, low)| u16::from_be_bytes([high, low])), 2, 2);
-    nflog.attributes().fold(layer, attribute).done()
+    // Of an attribute that claims more bytes than there are Wireshark shows nothing.
+    let whole = |attribute: &Attribute<'_>| attribute.value.len() + 4 >= usize::from(attribute.length);
+    nflog.attributes().take_while(whole).fold(layer, attribute).done()
 }
 
 /// Fields of one attribute (`NFULA_…` of Linux' `nfnetlink_log.h`), whose value begins 4 bytes behind its start.
