@@ -94,6 +94,7 @@ fn is_padded(packet: &Packet<'_>) -> bool {
         let is_behind = |layer: &&Layer<'_>| matches!(layer, Layer::Vlan(tag) if tag.offset > ethernet.offset);
         let tags = packet.layers.iter().filter(is_behind).count();
         let end = if ethernet.offset == 0 { packet.frame.wire_length as usize } else { ethernet.end };
-        end - ethernet.offset.min(end) <= SHORTEST_ETHERNET + tags * TAG
+        // A switch pads before or after it puts the tags in; what is shorter was not padded to the shortest length.
+        (SHORTEST_ETHERNET..=SHORTEST_ETHERNET + tags * TAG).contains(&(end - ethernet.offset.min(end)))
     })
 }
