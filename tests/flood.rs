@@ -358,8 +358,10 @@ fn is_asked(name: &str) -> bool {
 
 /// Writes a capture and lets go of it; gives its size.
 fn write(folder: &Path, file: Vec<u8>) -> usize {
+    let size = file.len();
     std::fs::write(folder.join("file"), &file).unwrap();
-    file.len()
+    drop(file);
+    size
 }
 
 fn check_memory(files: impl Iterator<Item = (&'static str, Vec<u8>)>) {
