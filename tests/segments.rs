@@ -338,3 +338,17 @@ fn the_bytes_of_a_flight_may_come_from_the_last_to_the_first() {
     }
     assert_eq!(said(&capture(&conversation, &segments)), said(&capture(&conversation, &plain(&conversation, 1460))));
 }
+
+#[test]
+fn behind_a_lost_response_each_of_many_responses_finds_its_request() {
+    let count = 600;
+    let flights = (1..=count).map(|index| vec![exchange(0, index, 0, 10)]).collect();
+    let conversation = Conversation { flights, until_close: false, isns: [1, 2] };
+    let mut segments = plain(&conversation, 1460);
+    let lost = segments.iter().position(|segment| segment.from == SERVER).unwrap();
+    segments.remove(lost);
+    let said = said(&capture(&conversation, &segments));
+    let statuses: Vec<&Value> = said["exchanges"].as_array().unwrap().iter().map(|exchange| &exchange[1][0]).collect();
+    assert_eq!((statuses[0], statuses.len(), &said["orphans"]), (&Value::Null, count, &json!(0)));
+    assert!(statuses[1..].iter().all(|status| **status == 200), "{statuses:?}");
+}
