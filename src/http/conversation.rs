@@ -3,78 +3,15 @@
 use std::collections::VecDeque;
 
 use super::body::{self, Framing};
+use super::draft::{Draft, RequestDraft, ResponseDraft};
 use super::head::{Head, StartLine};
+use super::held::{Held, MAX_HELD_HEADS, message_cost};
+use super::observer::{MessageId, MessageKind, Observer};
 use super::stream::{self, HeadPlaces, State, Step};
 use crate::analysis::model::{Interim, Request, Response};
-use crate::diagnostic::{Diagnostic, LeftOut, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::tcp::{Carried, End, Moment, PerEnd, Piece, after};
 use crate::text::Text;
-
-/// Which message of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct MessageId {
-    pub(crate) stream: u32,
-    pub(crate) kind: MessageKind,
-    /// Counted from 0 within its kind; a response has the number of its request.
-    pub(crate) index: usize,
-}
-
-/// What a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum MessageKind {
-    Request,
-    Response,
-    /// A 1xx response with its status; its index is that of the request it belongs to.
-    Interim(u16),
-    OrphanResponse,
-}
-
-/// Looks at messages on their way.
-pub(crate) trait Observer {
-    /// A head, with the places where it was captured.
-    fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces);
-    /// Bytes of a body in order, chunk framing removed.
-    fn body(&mut self, id: MessageId, data: &[u8], place: Carried);
-    /// The message is complete.
-    fn complete(&mut self, id: MessageId, at: Moment);
-    /// The head was cut by a snap length; nothing follows.
-    fn cut(&mut self, id: MessageId, at: Moment);
-    /// Bytes behind the end of HTTP on a connection: what a tunnel or another protocol carries.
-    fn behind(&mut self, stream: u32, from: End, piece: &Piece<'_>);
-    /// Bytes there that no frame holds.
-    fn gap_behind(&mut self, stream: u32, from: End);
-}
-
-impl Observer for () {
-    fn head(&mut self, _: MessageId, _: &[u8], _: &HeadPlaces) {}
-    fn body(&mut self, _: MessageId, _: &[u8], _: Carried) {}
-    fn complete(&mut self, _: MessageId, _: Moment) {}
-    fn cut(&mut self, _: MessageId, _: Moment) {}
-    fn behind(&mut self, _: u32, _: End, _: &Piece<'_>) {}
-    fn gap_behind(&mut self, _: u32, _: End) {}
-}
-
-/// A request and what is known of its response.
-#[derive(Debug)]
-pub(crate) struct Draft {
-    pub(crate) request: RequestDraft,
-    pub(crate) response: Option<ResponseDraft>,
-    interim: Vec<Interim>,
-}
-
-#[derive(Debug)]
-pub(crate) struct RequestDraft {
-    pub(crate) facts: Request,
-    pub(crate) completed: Option<Moment>,
-    /// What the client had received when it began to send this: the raw sequence number it expected next.
-    expects: Option<u32>,
-}
-
-#[derive(Debug)]
-pub(crate) struct ResponseDraft {
-    pub(crate) facts: Response,
-    pub(crate) completed: Option<Moment>,
-}
 
 /// A message that has begun and not ended.
 #[derive(Debug, Clone, Copy)]
@@ -110,34 +47,6 @@ pub(crate) struct Conversation {
 
 /// Diagnostics kept per connection.
 const MAX_DIAGNOSTICS: usize = 16;
-/// Memory that unfinished heads of all connections may take. A head is seldom over two segments, so that only thousands of
-/// connections with a huge head each come near.
-const MAX_HELD_HEADS: usize = 6 << 20;
-
-/// What the conversations of a capture hold, in bytes of memory.
-#[derive(Debug)]
-pub(crate) struct Held {
-    /// Unfinished heads.
-    heads: usize,
-    /// Messages, and the most that they may take.
-    messages: usize,
-    max_messages: usize,
-    /// Connections of which not all messages were kept.
-    pub(crate) cut_off: LeftOut,
-}
-
-impl Held {
-    pub(crate) fn new(max_messages: usize) -> Self {
-        Self { heads: 0, messages: 0, max_messages, cut_off: LeftOut::default() }
-    }
-
-    /// A conversation that held `before` of heads holds `now`.
-    fn count_heads(&mut self, before: &mut usize, now: usize) {
-        self.heads = self.heads.saturating_sub(*before) + now;
-        *before = now;
-    }
-}
-
 impl Conversation {
     /// Whether there is any message.
     pub(crate) fn is_http(&self) -> bool {
@@ -570,22 +479,6 @@ fn one_at_first<T>(list: &mut Vec<T>) {
     if list.is_empty() {
         list.reserve_exact(1);
     }
-}
-
-/// What is kept of a message, in bytes of memory: its facts, and the texts in them with what the allocator adds to each.
-fn message_cost(head: &Head<'_>) -> usize {
-    const TEXTS: usize = 4 * 16;
-    let texts = match &head.start {
-        StartLine::Request { method, target, version } => {
-            method.len() + target.len() + version.len() + head.value("host").map_or(0, <[u8]>::len)
-        }
-        StartLine::Response { version, reason, .. } => {
-            let fields = ["content-type", "content-encoding", "transfer-encoding"];
-            let fields: usize = fields.iter().filter_map(|name| head.value(name)).map(<[u8]>::len).sum();
-            version.len() + reason.len() + fields
-        }
-    };
-    size_of::<Draft>() + TEXTS + texts
 }
 
 impl Open {

@@ -7,9 +7,14 @@ mod body;
 pub(crate) mod charset;
 pub(crate) mod content;
 mod conversation;
+mod draft;
 pub(crate) mod head;
+mod held;
+mod observer;
 mod stream;
 
 pub(crate) use body::read_length;
-pub(crate) use conversation::{Conversation, Held, MessageId, MessageKind, Observer};
+pub(crate) use conversation::Conversation;
+pub(crate) use held::Held;
+pub(crate) use observer::{MessageId, MessageKind, Observer};
 pub(crate) use stream::HeadPlaces;
