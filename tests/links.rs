@@ -4,30 +4,12 @@
 mod support;
 
 use serde_json::Value;
-use support::link::LINKS;
+use support::link::{EXCHANGE, LINKS};
 use wirelab::analysis::analyse;
 use wirelab::capture::{Bytes, CaptureError};
 use wirelab::evidence;
 use wirelab::select::Preferences;
 use wirelab::text::to_json;
-
-/// An exchange with its handshake and close, a query before it and a ping.
-const SCRIPT: &str = r#"
-pad
-0       dns www.lab.example 198.51.100.10
-+1ms    ping 198.51.100.10 20ms
-+1ms    c SYN mss=1400 scale=7 sack
-+12ms   s SYN mss=1400 scale=7 sack
-+0      c ACK
-+1ms    c "GET / HTTP/1.1\r\nHost: www.lab.example\r\n\r\n"
-+12ms   s ACK
-+1ms    s "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n" body 3000
-+0      c ACK
-+5s     s FIN
-+0      c ACK
-+1ms    c FIN
-+12ms   s ACK
-"#;
 
 fn analysis(link: &str, script: &str) -> Value {
     let data = support::capture(link, &format!("link {link}\n{script}")).unwrap();
@@ -46,8 +28,8 @@ fn without_link(mut analysis: Value) -> Value {
 
 #[test]
 fn the_same_packets_say_the_same_in_every_link_layer() {
-    let v6 = SCRIPT.replace("0       dns", "open client=[2001:db8::2]:50000 server=[2001:db8::1]:80\n0       dns");
-    for script in [SCRIPT, &v6] {
+    let v6 = EXCHANGE.replace("0       dns", "open client=[2001:db8::2]:50000 server=[2001:db8::1]:80\n0       dns");
+    for script in [EXCHANGE, &v6] {
         let expected = without_link(analysis("ethernet", script));
         assert_eq!(expected["exchanges"][0]["response"]["complete"], true);
         assert_eq!(expected["connections"][0]["close"]["kind"], "four_segment");

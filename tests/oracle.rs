@@ -146,21 +146,6 @@ fn agree(folder: &Path, files: &[PathBuf]) {
 /// The packets of a script in every link layer that the test support can write.
 #[test]
 fn every_link_layer_agrees_with_tshark() {
-    const SCRIPT: &str = r#"
-pad
-0       dns www.lab.example 198.51.100.10
-+1ms    ping 198.51.100.10 20ms
-+1ms    c SYN mss=1400 scale=7 sack
-+12ms   s SYN mss=1400 scale=7 sack
-+0      c ACK
-+1ms    c "GET / HTTP/1.1\r\nHost: www.lab.example\r\n\r\n"
-+12ms   s "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n" body 3000
-+0      c ACK
-+5s     s FIN
-+0      c ACK
-+1ms    c FIN
-+12ms   s ACK
-"#;
     if !process::exists("tshark") {
         assert!(setting("WIRELAB_REQUIRE_TOOLS").is_none(), "tshark not found");
         eprintln!("skipped: tshark not found");
@@ -168,7 +153,7 @@ pad
     }
     let folder = tempfile::tempdir().unwrap();
     for link in support::link::LINKS {
-        let capture = support::capture(link.name, &format!("link {}\n{SCRIPT}", link.name)).unwrap();
+        let capture = support::capture(link.name, &format!("link {}\n{}", link.name, support::link::EXCHANGE)).unwrap();
         std::fs::write(folder.path().join(format!("{}.pcap", link.name)), capture).unwrap();
     }
     let program = wirelab::program().expect("WIRELAB_BIN, or a binary named wirelab in this package");

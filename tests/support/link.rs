@@ -2,6 +2,24 @@
 
 use super::wire::{SHORTEST_FRAME, ethernet};
 
+/// Script of an exchange with its handshake and close, a query before it and a ping.
+pub const EXCHANGE: &str = r#"
+pad
+0       dns www.lab.example 198.51.100.10
++1ms    ping 198.51.100.10 20ms
++1ms    c SYN mss=1400 scale=7 sack
++12ms   s SYN mss=1400 scale=7 sack
++0      c ACK
++1ms    c "GET / HTTP/1.1\r\nHost: www.lab.example\r\n\r\n"
++12ms   s ACK
++1ms    s "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n" body 3000
++0      c ACK
++5s     s FIN
++0      c ACK
++1ms    c FIN
++12ms   s ACK
+"#;
+
 /// A link layer with the headers that a capture on it has.
 #[derive(Debug, Clone, Copy)]
 pub struct Link {
