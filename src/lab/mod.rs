@@ -13,6 +13,7 @@
 //!
 //! Nothing here reads files: a lab is made from a map of file names to bytes.
 
+mod at_work;
 mod error;
 mod language;
 mod lines;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+pub use at_work::{AtWork, Place};
 pub use error::LabError;
 pub use language::Lang;
 pub use manifest::{Evidence, Manifest, Part};
@@ -46,6 +48,7 @@ pub struct Lab {
     pub manifest: Manifest,
     templates: BTreeMap<String, String>,
     wording: BTreeMap<Lang, Wording>,
+    at_work: AtWork,
 }
 
 /// Files that a lab must have, by itself or from the lab it extends.
@@ -134,7 +137,7 @@ impl Lab {
         if let Some(language) = manifest.languages.iter().find(|language| !wording.contains_key(*language)) {
             return Err(LabError::MissingFile { file: format!("locales/{language}.toml") });
         }
-        Ok(Self { manifest, templates, wording })
+        Ok(Self { manifest, templates, wording, at_work: AtWork::default() })
     }
 
     /// The template files of the lab: `report.md`, `sections/…`, `page.html`, `style.css`.
@@ -145,6 +148,12 @@ impl Lab {
     /// The template files whose names end with `.` and `ending`.
     pub(crate) fn templates_of(&self, ending: &str) -> impl Iterator<Item = (&str, &str)> {
         self.templates().filter(move |(name, _)| has_ending(name, ending))
+    }
+
+    /// Where a rendering of this lab is.
+    #[must_use]
+    pub fn at_work(&self) -> &AtWork {
+        &self.at_work
     }
 
     /// One template file.

@@ -12,7 +12,7 @@ use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
 use super::template::speech::{self, Medium, Speech};
 use super::template::{escape, filters};
-use crate::lab::{Lab, Lang};
+use crate::lab::{Lab, Lang, Place};
 
 /// The report in Markdown (`CommonMark` with tables and a little HTML, as GitHub shows it).
 ///
@@ -46,7 +46,9 @@ pub fn markdown(
     let mut number = 0_u64;
     for name in &lab.manifest.sections {
         let file = format!("sections/{name}.md");
+        let within = lab.at_work().at(Place::file(file.clone()));
         let body = bounded::render(&tera, &file, &context, LARGEST)?;
+        drop(within);
         let body = body.trim();
         if body.is_empty() {
             continue;
@@ -60,6 +62,7 @@ pub fn markdown(
         sections.push(Value::from(section));
     }
     context.insert_value("sections", Value::from(sections));
+    let _within = lab.at_work().at(Place::file("report.md"));
     let text = bounded::render(&tera, "report.md", &context, LARGEST)?;
     Ok(tidy(&text))
 }
