@@ -62,6 +62,7 @@ fn add_wording(
 fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabError>) -> Result<Lab, LabError> {
     let mut templates = BTreeMap::new();
     let mut assets = BTreeMap::new();
+    let mut rubric = None;
     for (name, bytes) in files {
         match Kind::of(name) {
             Kind::Template => match decode(name, bytes) {
@@ -69,7 +70,11 @@ fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabErr
                 Err(error) => errors.push(error),
             },
             Kind::Asset(name) => drop(assets.insert(name.to_owned(), bytes.clone())),
-            Kind::Manifest | Kind::Rubric | Kind::Wording(_) | Kind::Other => {}
+            Kind::Rubric => match decode(name, bytes) {
+                Ok(text) => rubric = Some(text.to_owned()),
+                Err(error) => errors.push(error),
+            },
+            Kind::Manifest | Kind::Wording(_) | Kind::Other => {}
         }
     }
     let described = describe(files, &templates);
@@ -80,9 +85,16 @@ fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabErr
             return Err(LabError::of(errors).unwrap_or(LabError::MissingFile { file: manifest::FILE.to_owned() }));
         }
     };
-    let own_files = files.keys().cloned().collect();
-    let (base_templates, at_work) = (BTreeMap::new(), AtWork::default());
-    let mut lab = Lab { manifest, templates, base: base_templates, wording: own, assets, own: own_files, at_work };
+    let mut lab = Lab {
+        manifest,
+        templates,
+        base: BTreeMap::new(),
+        wording: own,
+        assets,
+        rubric,
+        own: files.keys().cloned().collect(),
+        at_work: AtWork::default(),
+    };
     if let Some(base) = base {
         lay_over(&mut lab, base);
     }
@@ -124,6 +136,10 @@ fn lay_over(lab: &mut Lab, base: Lab) {
     }
     for (name, bytes) in base.assets {
         lab.assets.entry(name).or_insert(bytes);
+    }
+    // A rubric is worded in the languages of its lab.
+    if base.manifest.languages == lab.manifest.languages {
+        lab.rubric = lab.rubric.take().or(base.rubric);
     }
     for (language, under) in base.wording {
         let own = lab.wording.remove(&language).unwrap_or_default();

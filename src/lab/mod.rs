@@ -26,6 +26,7 @@ mod lines;
 mod locale;
 mod manifest;
 mod nearest;
+pub mod rubric;
 pub mod starter;
 mod wording;
 
@@ -38,6 +39,7 @@ pub use error::LabError;
 pub use language::Lang;
 pub use manifest::{Evidence, Manifest, Part};
 pub(crate) use nearest::hint;
+pub use rubric::Rubric;
 pub use wording::{Sentence, Wording};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -59,6 +61,8 @@ pub struct Lab {
     wording: BTreeMap<Lang, Wording>,
     at_work: AtWork,
     assets: BTreeMap<String, Vec<u8>>,
+    /// `rubric.toml`, not read yet.
+    rubric: Option<String>,
     /// The files of the folder itself, not those of the lab it extends.
     own: BTreeSet<String>,
 }
@@ -124,6 +128,14 @@ impl Lab {
     /// The names of the files below `assets/`, in order.
     pub fn assets(&self) -> impl Iterator<Item = &str> {
         self.assets.keys().map(String::as_str)
+    }
+
+    /// How captures are marked; `None` if the lab does not say.
+    ///
+    /// # Errors
+    /// When `rubric.toml` cannot be read: all that is found, each with its line.
+    pub fn rubric(&self) -> Result<Option<Rubric>, LabError> {
+        self.rubric.as_deref().map(|text| Rubric::read(text, &self.manifest.languages)).transpose()
     }
 
     /// The files of the lab's own folder, in order; those that it takes from the lab it extends are not among them.
