@@ -2,9 +2,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the file module that the engine's purity is kept by")]
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::capture::{LARGEST_CONTENT, Source};
 
@@ -335,6 +337,83 @@ pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// What an entry of a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A link that leads nowhere, or out of the folder that was asked about.
+    Outside,
+    /// A pipe or a device.
+    Stream,
+}
+
+/// What there is at `path`, in the folder `root` or one below it. A link counts as the file that it leads to if that is below `root` too.
+///
+/// # Errors
+/// When the system does not say.
+pub fn entry(root: &Path, path: &Path) -> io::Result<Entry> {
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_symlink() {
+        let is_below = fs::canonicalize(root).and_then(|root| Ok(fs::canonicalize(path)?.starts_with(root)));
+        let is_file = fs::metadata(path).is_ok_and(|target| target.is_file());
+        return Ok(if is_file && is_below.unwrap_or(false) { Entry::File } else { Entry::Outside });
+    }
+    Ok(match metadata {
+        metadata if metadata.is_dir() => Entry::Folder,
+        metadata if metadata.is_file() => Entry::File,
+        _ => Entry::Stream,
+    })
+}
+
+/// Size of each of some files, and when it was changed: what tells that they are others now.
+pub type Stamps = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
+
+/// The stamps of the files in `folder` and, `depth` folders deep, below it; of the first `most`. Links are not followed.
+#[must_use]
+pub fn stamps(folder: &Path, depth: usize, most: usize) -> Stamps {
+    let mut stamps = Stamps::new();
+    add_stamps(folder, depth, most, &mut stamps);
+    stamps
+}
+
+fn add_stamps(folder: &Path, depth: usize, most: usize, stamps: &mut Stamps) {
+    // What cannot be read has no stamps: it changes when it can.
+    for path in entries(folder).unwrap_or_default() {
+        if stamps.len() >= most {
+            return;
+        }
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => {
+                if let Some(depth) = depth.checked_sub(1) {
+                    add_stamps(&path, depth, most, stamps);
+                }
+            }
+            Ok(metadata) => {
+                stamps.insert(path, (metadata.len(), metadata.modified().ok()));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Adds the stamp of one more file, links followed; nothing if it is not there.
+pub fn add_stamp(path: &Path, stamps: &mut Stamps) {
+    if let Ok(metadata) = fs::metadata(path) {
+        stamps.insert(path.to_owned(), (metadata.len(), metadata.modified().ok()));
+    }
+}
+
+/// A temporary file without a name: it is gone when it is closed.
+///
+/// # Errors
+/// When the system's folder for temporary files cannot be written to.
+pub fn unnamed() -> io::Result<File> {
+    tempfile::tempfile()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -449,6 +528,42 @@ mod tests {
         assert_eq!(read("img", 7), Err(ErrorKind::InvalidInput));
         assert_eq!(read("pipe", 7), Err(ErrorKind::InvalidInput));
         assert_eq!(read("missing.png", 7), Err(ErrorKind::NotFound));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_count_as_what_they_lead_to_within_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("lab");
+        create_folder(&root.join("below")).unwrap();
+        write_atomically(&root.join("below/file"), b"x").unwrap();
+        write_atomically(&folder.path().join("other"), b"x").unwrap();
+        for (name, target) in [("in", "below/file"), ("out", "../other"), ("nowhere", "missing"), ("round", ".")] {
+            std::os::unix::fs::symlink(target, root.join(name)).unwrap();
+        }
+        new_pipe(&root);
+        let kinds = ["below", "below/file", "in", "out", "nowhere", "round", "pipe"];
+        let found = kinds.map(|name| entry(&root, &root.join(name)).unwrap());
+        use Entry::{File, Folder, Outside, Stream};
+        assert_eq!(found, [Folder, File, File, Outside, Outside, Outside, Stream]);
+    }
+
+    #[test]
+    fn stamps_tell_that_a_file_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        create_folder(&folder.path().join("a/b")).unwrap();
+        write_atomically(&folder.path().join("a/one"), b"x").unwrap();
+        let before = stamps(folder.path(), 2, 10);
+        assert_eq!(before, stamps(folder.path(), 2, 10));
+        write_atomically(&folder.path().join("a/b/two"), b"x").unwrap();
+        let after = stamps(folder.path(), 2, 10);
+        assert_eq!((before.len(), after.len(), stamps(folder.path(), 1, 10).len()), (1, 2, 1));
+        assert_eq!(stamps(folder.path(), 2, 1).len(), 1);
+        write_atomically(&folder.path().join("a/one"), b"xy").unwrap();
+        assert_ne!(stamps(folder.path(), 2, 10), after);
+        let mut one = Stamps::new();
+        add_stamp(&folder.path().join("missing"), &mut one);
+        assert!(one.is_empty());
     }
 
     #[test]

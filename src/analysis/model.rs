@@ -121,7 +121,7 @@ pub struct FirstCopy {
 /// One TCP connection: both directions, one incarnation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Connection {
-    /// Wireshark's `tcp.stream`.
+    /// Stream index: Wireshark's `tcp.stream`, from 0.
     pub stream: u32,
     /// The side that opened the connection.
     pub client: Endpoint,
@@ -131,11 +131,11 @@ pub struct Connection {
     pub client_inferred: bool,
     /// What the connection carries, recognised by content.
     pub application: Application,
-    /// First frame.
+    /// Its first frame.
     pub first_frame: u64,
-    /// Last frame.
+    /// Its last frame.
     pub last_frame: u64,
-    /// Number of frames.
+    /// Number of its frames.
     pub frames: u64,
     /// Wireshark's `tcp.completeness`: 1 SYN, 2 SYN-ACK, 4 ACK, 8 DATA, 16 FIN, 32 RST.
     pub completeness: u8,
@@ -212,17 +212,17 @@ pub enum Application {
 /// The opening of a connection (RFC 9293, 3.5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Handshake {
-    /// First SYN.
+    /// Frame of the first SYN.
     pub syn: Option<u64>,
-    /// Later copies of that SYN: same port, same number.
+    /// Frames of later copies of that SYN: same port, same number.
     pub syn_copies: Vec<u64>,
-    /// First SYN-ACK that acknowledges the SYN.
+    /// Frame of the first SYN-ACK that acknowledges the SYN.
     pub syn_ack: Option<u64>,
-    /// First segment of the client that acknowledges the SYN-ACK.
+    /// Frame of the client's first segment that acknowledges the SYN-ACK.
     pub ack: Option<u64>,
     /// Whether all three are in the capture.
     pub complete: bool,
-    /// `ack` minus the last SYN before `syn_ack` (Wireshark's iRTT).
+    /// Time of `ack` minus that of the last SYN before `syn_ack` (Wireshark's iRTT).
     pub rtt: Option<Span>,
     /// What the client's SYN said.
     pub client: Option<SynFacts>,
@@ -311,7 +311,7 @@ pub enum CloseKind {
 /// One segment of a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CloseStep {
-    /// Its frame.
+    /// Number of its frame.
     pub frame: u64,
     /// Its sender.
     pub from: Side,
@@ -336,7 +336,7 @@ pub enum StepKind {
 /// An HTTP request and its final response.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Exchange {
-    /// Its connection.
+    /// Stream index of its connection.
     pub stream: u32,
     /// Which request of the connection it is, from 1.
     pub index: u32,
@@ -344,7 +344,7 @@ pub struct Exchange {
     pub request: Request,
     /// The final response; `null` when no head of it was seen.
     pub response: Option<Response>,
-    /// Request complete to response complete (Wireshark's `http.time`).
+    /// From the request complete to the response complete (Wireshark's `http.time`).
     pub time: Option<Span>,
 }
 
@@ -412,7 +412,7 @@ pub struct Interim {
 /// A response whose request is not in the capture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OrphanResponse {
-    /// Its connection.
+    /// Stream index of its connection.
     pub stream: u32,
     /// The response.
     #[serde(flatten)]
@@ -452,7 +452,7 @@ pub struct Ping {
 /// A TLS connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Tls {
-    /// Its connection.
+    /// Stream index of its connection.
     pub stream: u32,
     /// Server name indication of the Client Hello (RFC 6066, 3).
     pub server_name: Option<Text>,
@@ -467,7 +467,7 @@ pub struct Tls {
 /// The representative exchange and why it was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Selected {
-    /// Its connection.
+    /// Stream index of its connection.
     pub stream: u32,
     /// Which request of the connection.
     pub index: u32,

@@ -61,10 +61,16 @@ pub(crate) enum LabCommand {
     /// Print what a lab is: its titles, languages, hosts, evidence, sections and files.
     Show {
         /// The name of a built-in lab, or a folder.
-        lab: String,
+        #[arg(required_unless_present = "model")]
+        lab: Option<String>,
+        /// Print what templates can use instead: the Report field by field, filters, functions, components.
+        #[arg(long)]
+        model: bool,
     },
     /// Make a folder with a small lab that takes everything else from the built-in one.
     New(NewArguments),
+    /// Show the report of a capture in a browser, again whenever a file of the lab changes.
+    Preview(PreviewArguments),
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +84,50 @@ pub(crate) struct NewArguments {
     /// Write every file of the lab, also those that need no change.
     #[arg(long)]
     pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArguments {
+    /// The folder of the lab.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The capture that the report is about.
+    pub(crate) capture: PathBuf,
+    /// Language: zh, en, or a pair such as zh-en.
+    #[arg(long, default_value = "zh-en")]
+    pub(crate) lang: String,
+    /// Port on this computer; 0: any that is free.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArguments,
+    #[command(flatten)]
+    pub(crate) student: StudentArguments,
+    /// Open the browser.
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+/// Who hands the report in.
+#[derive(Debug, Args)]
+pub(crate) struct StudentArguments {
+    /// Student number on the cover.
+    #[arg(long)]
+    pub(crate) student_id: Option<String>,
+    /// Student name on the cover.
+    #[arg(long)]
+    pub(crate) student_name: Option<String>,
+    /// Class on the cover.
+    #[arg(long)]
+    pub(crate) class: Option<String>,
+}
+
+impl StudentArguments {
+    /// What was given, as it is typed.
+    pub(crate) fn typed(&self) -> Vec<String> {
+        let given = [("student-id", &self.student_id), ("student-name", &self.student_name), ("class", &self.class)];
+        given.into_iter().filter_map(|(option, given)| Some(format!("--{option}={}", given.as_ref()?))).collect()
+    }
 }
 
 /// The capture, and how much of it is read.
@@ -108,15 +158,8 @@ pub(crate) struct ReportArguments {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) choice: ChoiceArguments,
-    /// Student number on the cover.
-    #[arg(long)]
-    pub(crate) student_id: Option<String>,
-    /// Student name on the cover.
-    #[arg(long)]
-    pub(crate) student_name: Option<String>,
-    /// Class on the cover.
-    #[arg(long)]
-    pub(crate) class: Option<String>,
+    #[command(flatten)]
+    pub(crate) student: StudentArguments,
     /// Time zone of printed times: an IANA name such as Asia/Shanghai. Default: the lab's for the first language.
     #[arg(long)]
     pub(crate) time_zone: Option<String>,
@@ -167,6 +210,14 @@ pub(crate) struct ChoiceArguments {
 }
 
 impl ChoiceArguments {
+    /// What was given, as it is typed.
+    pub(crate) fn typed(&self) -> Vec<String> {
+        let stream = self.stream.map(|stream| format!("--stream={stream}"));
+        let frame = self.frame.map(|frame| format!("--frame={frame}"));
+        let host = self.host.as_ref().map(|host| format!("--host={host}"));
+        [stream, frame, host].into_iter().flatten().collect()
+    }
+
     /// The filter that was asked for, and how it was typed.
     pub(crate) fn filter(&self) -> Option<(Filter, String)> {
         if let Some(stream) = self.stream {

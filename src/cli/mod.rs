@@ -28,6 +28,9 @@ use clap::{CommandFactory, Parser};
 use args::{Arguments, Command};
 use guard::Guard;
 
+use crate::lab::LabError;
+use crate::render::RenderError;
+
 /// How a command ended, apart from errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -67,7 +70,7 @@ fn code(ended: Result<Outcome>) -> ExitCode {
         // Whoever reads our output has read enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            message(&format!("{error:#}"));
+            lines(&error);
             ExitCode::from(FAILED)
         }
     }
@@ -110,6 +113,17 @@ fn is_named_like_a_file(argument: &OsStr) -> bool {
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(broken))
+}
+
+/// Prints an error. One in a lab has lines, as it shows the place in the file; of others a line break is part of a name.
+fn lines(error: &anyhow::Error) {
+    let is_of_lab = |cause: &(dyn std::error::Error + 'static)| cause.is::<RenderError>() || cause.is::<LabError>();
+    let told = format!("{error:#}");
+    if !error.chain().any(is_of_lab) {
+        return message(&told);
+    }
+    let told: Vec<String> = told.lines().map(crate::text::printable).collect();
+    let _ = writeln!(io::stderr(), "wirelab: {}", told.join("\n"));
 }
 
 /// Prints one message to standard error.

@@ -38,9 +38,9 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool, guard: &Guard) -> Re
         required: folder::required(&lab),
         lab: LabFacts { id: lab.manifest.id.clone(), hosts: lab.manifest.hosts.clone(), time_zone },
         student: Student {
-            id: arguments.student_id.clone(),
-            name: arguments.student_name.clone(),
-            class: arguments.class.clone(),
+            id: arguments.student.student_id.clone(),
+            name: arguments.student.student_name.clone(),
+            class: arguments.student.class.clone(),
         },
         show_secrets: arguments.show_secrets,
     };

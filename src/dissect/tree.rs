@@ -30,7 +30,7 @@ pub struct Field {
     pub name: &'static str,
     /// What `tshark -T fields` prints for it.
     pub value: Text,
-    /// First byte, counted in the frame it lies in; `null` if the field is not in the bytes.
+    /// Place of its first byte in the frame it lies in, from 0; `null` if the field is not in the bytes.
     pub offset: Option<usize>,
     /// Number of bytes; 0 if the field is not in the bytes.
     pub length: usize,

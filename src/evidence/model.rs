@@ -84,9 +84,9 @@ impl<T> PerSide<T> {
 /// The first frames that acknowledge all of a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Acknowledged {
-    /// The server's, for the request.
+    /// Number of the server's frame that does so for the request.
     pub request: Option<u64>,
-    /// The client's, for the response.
+    /// Number of the client's frame that does so for the response.
     pub response: Option<u64>,
 }
 
@@ -102,22 +102,22 @@ pub struct KeepAlive {
 /// The time before the first FIN or RST of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BeforeClose {
-    /// The last frame with payload before it, keep-alive probes not counted.
+    /// Number of the last frame with payload before it, keep-alive probes not counted.
     pub last_data: u64,
-    /// The first FIN or RST.
+    /// Number of the frame with the first FIN or RST.
     pub frame: u64,
     /// Segments without new payload between the two.
     pub bare_segments: u64,
-    /// The last of these.
+    /// Number of the last frame of these.
     pub last_bare: Option<u64>,
 }
 
 /// One frame as the report shows it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FrameFacts {
-    /// Its number.
+    /// Its number, from 1.
     pub number: u64,
-    /// Capture time.
+    /// When it was captured.
     pub time: Option<Timestamp>,
     /// Seconds since the first frame.
     pub time_relative: Option<Span>,
@@ -129,7 +129,7 @@ pub struct FrameFacts {
     pub protocol: String,
     /// Length on the wire in bytes.
     pub length: u32,
-    /// Captured bytes.
+    /// Bytes of it that were captured.
     pub captured: u32,
     /// Wireshark's Info column.
     pub info: Text,
@@ -222,7 +222,7 @@ pub struct Segments {
 /// One segment of the chosen connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SegmentFacts {
-    /// Its frame.
+    /// Number of its frame.
     pub frame: u64,
     /// Its sender.
     pub from: Side,
@@ -240,7 +240,7 @@ pub struct SegmentFacts {
     pub ack_raw: Option<u32>,
     /// Payload bytes.
     pub len: u32,
-    /// Window field as sent.
+    /// Window field as sent, before scaling.
     pub window: u16,
     /// Window in bytes after scaling; `null` when the scale is unknown.
     pub window_scaled: Option<u64>,

@@ -29,7 +29,7 @@ pub struct Series {
 /// One segment in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Point {
-    /// Its frame.
+    /// Number of its frame.
     pub frame: u64,
     /// Seconds since the first frame of the capture.
     pub time: Span,

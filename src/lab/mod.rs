@@ -17,8 +17,8 @@
 //!
 //! Nothing here reads files: a lab is made from a map of file names to bytes.
 
-mod at_work;
 mod assemble;
+mod at_work;
 mod error;
 mod kind;
 mod language;
@@ -36,6 +36,7 @@ use include_dir::{Dir, DirEntry, include_dir};
 
 pub use at_work::{AtWork, Place};
 pub use error::LabError;
+pub(crate) use kind::Kind;
 pub use language::Lang;
 pub use manifest::{Evidence, Manifest, Part};
 pub(crate) use nearest::hint;

@@ -19,6 +19,9 @@ pub struct Sentence {
     pub line: usize,
 }
 
+/// Most sentences of a language: ten times those of the built-in lab. Each that is a template takes some kilobytes.
+const MOST_SENTENCES: usize = 20_000;
+
 /// Sentences by dotted key, in order of key, as the build script lists them.
 type Listed = &'static [(&'static str, Sentence)];
 
@@ -62,6 +65,12 @@ impl Wording {
 
     /// This wording and another part of it, both read from files.
     pub(super) fn join(&mut self, part: Self) -> Result<(), LabError> {
+        if self.read.len() + part.read.len() > MOST_SENTENCES {
+            let last = part.read.into_values().next_back();
+            let (file, line) = last.map_or_else(Default::default, |last| (last.file.into_owned(), last.line));
+            let message = format!("a language has at most {MOST_SENTENCES} texts; remove those that are not used");
+            return Err(LabError::Invalid { file, line, message });
+        }
         for (key, sentence) in part.read {
             if let Some(first) = self.read.get(&key) {
                 let message = format!("`{key}` is already in {}:{}; keep one", first.file, first.line);

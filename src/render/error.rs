@@ -21,8 +21,10 @@ pub enum RenderError {
     #[error("{0}")]
     Template(String),
     /// The page would be larger than any report can be.
-    #[error("the output is larger than {limit} bytes; a template of the lab repeats too much")]
+    #[error("{file}: its output is larger than {limit} bytes; it repeats too much")]
     TooLarge {
+        /// The template, or the key of the sentence.
+        file: String,
         /// The limit in bytes.
         limit: usize,
     },
@@ -40,6 +42,26 @@ pub enum RenderError {
     /// The style of the lab would end the page's style element.
     #[error("style.css: contains `</style`; remove it")]
     StyleEnds,
+    /// The style of the lab would load something.
+    #[error(
+        "{file}:{line}: `{what}` loads a file, but a page loads nothing; remove it, or write a picture as `url(data:image/…)`"
+    )]
+    StyleLoads {
+        /// The style sheet.
+        file: &'static str,
+        /// Line in it, from 1.
+        line: usize,
+        /// What loads.
+        what: String,
+    },
+}
+
+impl RenderError {
+    /// An error while the template `file` was rendered; the message names a place in it, or else the file.
+    pub(super) fn of_file(file: &str, error: &tera::Error) -> Self {
+        let told = describe(error);
+        Self::Template(if told.contains(" --> ") { told } else { format!("{file}: {told}") })
+    }
 }
 
 impl From<tera::Error> for RenderError {

@@ -34,9 +34,7 @@ pub fn markdown(
     let facts = Arc::new(Facts::new(report, zone(report, lab, main)));
     let report = speech::value(report)?;
     let speech = Arc::new(Speech::new(lab, languages, &report, &facts, Medium::Markdown)?);
-    let mut tera = prepared(&facts, &speech);
-    figures.register(&mut tera, &facts, links);
-    assets::register(&mut tera, lab, links);
+    let mut tera = prepared(lab, &facts, &speech, figures, links);
     tera.add_raw_templates(lab.templates_of("md"))?;
 
     let mut context = Context::new();
@@ -125,12 +123,20 @@ fn lab_facts(lab: &Lab) -> Value {
 }
 
 /// An instance with the filters and functions that the templates of the report may use.
-fn prepared(facts: &Arc<Facts>, speech: &Arc<Speech>) -> Tera {
+pub(super) fn prepared(
+    lab: &Lab,
+    facts: &Arc<Facts>,
+    speech: &Arc<Speech>,
+    figures: &Figures,
+    links: FigureLinks<'_>,
+) -> Tera {
     let mut tera = Tera::default();
     tera.set_escape_fn(escape::markdown);
     tera.autoescape_on([".md"]);
     filters::register(&mut tera, facts, Medium::Markdown);
     speech.register(&mut tera);
+    figures.register(&mut tera, facts, links);
+    assets::register(&mut tera, lab, links);
     tera
 }
 

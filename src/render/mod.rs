@@ -14,6 +14,7 @@ mod figures;
 mod mark;
 mod markdown;
 mod page;
+mod reference;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -24,3 +25,4 @@ pub use figures::{Figure, FigureLinks, Figures, draw, read_figure};
 pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark, without_mark};
 pub use markdown::{check_time_zone, markdown};
 pub use page::{Linked, Picture, Pictures, filled_page, linked_pictures, page};
+pub use reference::model_document;

@@ -146,9 +146,9 @@ pub struct Student {
 /// What the report is about and why.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Selection {
-    /// The connection.
+    /// Stream index of the connection.
     pub stream: u32,
-    /// The exchange on it; `null` when the connection has none.
+    /// Which request of the connection it is, from 1; `null` when the connection has no exchange.
     pub index: Option<u32>,
     /// The flag that chose it (`--stream`, `--frame`, `--host`); `null` when wirelab chose.
     pub flag: Option<String>,
@@ -163,9 +163,9 @@ pub struct Selection {
 /// Another exchange that could be chosen.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Alternative {
-    /// Its connection.
+    /// Stream index of its connection.
     pub stream: u32,
-    /// Its number on the connection.
+    /// Which request of the connection it is, from 1.
     pub index: u32,
     /// The request's first frame: `--frame` with it chooses this exchange.
     pub frame: u64,
@@ -199,7 +199,7 @@ pub struct Host {
 /// What the lab asks for and what of it is in the capture.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Evidence {
-    /// Whether all of it is there.
+    /// Whether all that the lab asks for is there.
     pub complete: bool,
     /// SYN, SYN-ACK and ACK of the connection.
     pub handshake: bool,
@@ -227,7 +227,7 @@ pub struct PacketList {
 pub struct PhaseRows {
     /// The phase.
     pub phase: Phase,
-    /// Frames shown, in file order; each has an entry in [`Report::frames`].
+    /// Frames shown, in file order; each has an entry in the Report's `frames`.
     pub rows: Vec<u64>,
     /// Frames of the phase that are not shown.
     pub left_out: u64,
@@ -252,7 +252,7 @@ pub enum Phase {
 }
 
 /// The connections of the chosen one's client and the exchanges on them, in time. Times are seconds since the first frame of the
-/// capture. Every frame here has an entry in [`Report::frames`].
+/// capture. Every frame here has an entry in the Report's `frames`.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Timeline {
     /// The connections, in order of stream: the chosen one, and those nearest to it.
@@ -291,9 +291,9 @@ pub struct TimelineConnection {
 /// One exchange in time.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TimelineExchange {
-    /// Its connection.
+    /// Stream index of its connection.
     pub stream: u32,
-    /// Its number on the connection.
+    /// Which request of the connection it is, from 1.
     pub index: u32,
     /// Method.
     pub method: Text,

@@ -3,6 +3,7 @@
 pub(in crate::cli) mod folder;
 mod list;
 mod new;
+mod preview;
 mod show;
 
 use anyhow::Result;
@@ -13,8 +14,9 @@ use super::args::LabCommand;
 pub(super) fn run(command: &LabCommand, quiet: bool) -> Result<Outcome> {
     match command {
         LabCommand::List => list::run(),
-        LabCommand::Show { lab } => show::run(lab),
+        LabCommand::Show { lab, model } => show::run(lab.as_deref(), *model),
         LabCommand::New(arguments) => new::run(arguments, quiet),
+        LabCommand::Preview(arguments) => preview::run(arguments, quiet),
     }?;
     Ok(Outcome::Complete)
 }

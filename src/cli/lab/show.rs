@@ -5,12 +5,16 @@ use std::io::{self, Write};
 use anyhow::Result;
 
 use super::folder;
-use crate::lab::{Lab, Lang, Manifest};
+use crate::lab::{DEFAULT, Lab, Lang, Manifest};
 use crate::text::printable;
 
-pub(super) fn run(name: &str) -> Result<()> {
-    let lab = folder::open(name)?;
+/// Prints what the lab of that name is, or what the templates of every lab can use.
+pub(super) fn run(name: Option<&str>, model: bool) -> Result<()> {
     let mut out = io::stdout().lock();
+    if model {
+        return Ok(out.write_all(crate::render::model_document().as_bytes())?);
+    }
+    let lab = folder::open(name.unwrap_or(DEFAULT))?;
     for (what, value) in facts(&lab) {
         writeln!(out, "{what:<12} {}", printable(&value))?;
     }

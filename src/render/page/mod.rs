@@ -109,9 +109,30 @@ const STYLES: [&str; 3] = ["colours.css", "style.css", "figures.css"];
 
 /// The lab's style with the line ends that a browser hashes.
 fn style(lab: &Lab) -> Result<String, RenderError> {
+    for file in STYLES {
+        if let Some((line, what)) = lab.template(file).and_then(loaded) {
+            return Err(RenderError::StyleLoads { file, line, what });
+        }
+    }
     let style: String = STYLES.iter().filter_map(|file| lab.template(file)).collect();
     let style = style.replace("\r\n", "\n").replace(['\r', '\0'], "\n");
     if style.to_ascii_lowercase().contains("</style") { Err(RenderError::StyleEnds) } else { Ok(style) }
+}
+
+/// What a style sheet would load if the page's policy let it, and its line: pictures in the sheet itself and places in the page are no
+/// files.
+fn loaded(style: &str) -> Option<(usize, String)> {
+    const LOADING: [&str; 3] = ["@import", "url(", "image-set("];
+    let lower = style.to_ascii_lowercase();
+    LOADING.iter().find_map(|loading| {
+        lower.match_indices(loading).find_map(|(place, _)| {
+            let (before, rest) = lower.split_at_checked(place)?;
+            let target = rest.strip_prefix("url(").map(|target| target.trim_start().trim_start_matches(['"', '\'']));
+            let is_inside = target.is_some_and(|target| target.starts_with("data:") || target.starts_with('#'));
+            let what = rest.chars().take(40).take_while(|character| !matches!(character, '\n' | ';')).collect();
+            (!is_inside).then(|| (before.matches('\n').count() + 1, what))
+        })
+    })
 }
 
 /// What `page.bytes` is said with.

@@ -66,6 +66,25 @@ const TAGS: [&str; 54] = [
     "ul",
 ];
 
+/// Attributes that some elements may have.
+const ATTRIBUTES: [(&str, &[&str]); 7] = [
+    ("a", &["href"]),
+    ("details", &["open"]),
+    ("img", &["src", "alt"]),
+    ("ol", &["start"]),
+    ("td", &["colspan", "rowspan"]),
+    ("th", &["colspan", "rowspan", "scope"]),
+    (FIGURE, &["name"]),
+];
+
+/// Attributes that every element may have.
+const GENERIC_ATTRIBUTES: [&str; 6] = ["aria-label", "class", "dir", "id", "lang", "title"];
+
+/// Attributes that raw HTML in Markdown may have.
+pub(in crate::render) fn attributes() -> impl Iterator<Item = &'static str> {
+    ATTRIBUTES.iter().flat_map(|(_, names)| names.iter().copied()).chain(GENERIC_ATTRIBUTES)
+}
+
 /// Elements that raw HTML in Markdown may have.
 pub(in crate::render) fn elements() -> impl Iterator<Item = &'static str> {
     TAGS.into_iter().chain([FIGURE])
@@ -76,20 +95,12 @@ pub(in crate::render) fn elements() -> impl Iterator<Item = &'static str> {
 /// Of `figures` the placeholder elements stay.
 pub(in crate::render) fn clean<'f>(html: &str, figures: impl Iterator<Item = &'f str>) -> String {
     let figures: HashSet<String> = figures.map(str::to_owned).collect();
-    let attributes: HashMap<&str, HashSet<&str>> = [
-        ("a", ["href"].into()),
-        ("details", ["open"].into()),
-        ("img", ["src", "alt"].into()),
-        ("ol", ["start"].into()),
-        ("td", ["colspan", "rowspan"].into()),
-        ("th", ["colspan", "rowspan", "scope"].into()),
-        (FIGURE, ["name"].into()),
-    ]
-    .into();
+    let attributes: HashMap<&str, HashSet<&str>> =
+        ATTRIBUTES.iter().map(|(element, names)| (*element, names.iter().copied().collect())).collect();
     Builder::empty()
         .tags(elements().collect())
         .tag_attributes(attributes)
-        .generic_attributes(["aria-label", "class", "dir", "id", "lang", "title"].into())
+        .generic_attributes(GENERIC_ATTRIBUTES.into())
         .clean_content_tags(["script", "style", "template", "svg", "math"].into())
         .url_schemes(["http", "https", "mailto", "data"].into())
         .url_relative(UrlRelative::PassThrough)

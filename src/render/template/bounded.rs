@@ -42,9 +42,9 @@ pub(in crate::render) fn render(
     let mut output = Bounded { bytes: Vec::new(), limit, full: false };
     let rendered = tera.render_to(name, context, &mut output);
     if output.full {
-        return Err(RenderError::TooLarge { limit });
+        return Err(RenderError::TooLarge { file: name.to_owned(), limit });
     }
-    rendered?;
+    rendered.map_err(|error| RenderError::of_file(name, &error))?;
     String::from_utf8(output.bytes).map_err(|_| RenderError::Template(format!("{name}: output is not UTF-8")))
 }
 
@@ -61,6 +61,6 @@ mod tests {
         )
         .unwrap();
         let error = render(&tera, "x", &Context::new(), 1000).unwrap_err();
-        assert!(matches!(error, RenderError::TooLarge { limit: 1000 }));
+        assert!(matches!(error, RenderError::TooLarge { limit: 1000, .. }));
     }
 }

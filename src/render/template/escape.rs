@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 use std::io;
 
-/// What ends a text and shows nothing: GitHub looks for addresses of electronic mail in a text when its escapes are undone already.
+use crate::render::page::sanitise::attributes;
+
+/// What ends a text and shows nothing: GitHub looks for addresses of electronic mail in a text when its escapes are undone already, and
+/// so does Markdown with the target of a link that a template makes of captured text.
 const SEPARATOR: &str = "<!-- -->";
 
 /// Longest captured text that is shown in full, in characters.
@@ -86,8 +89,13 @@ pub(in crate::render) fn markdown_text(text: &str) -> String {
     for (place, character) in text.char_indices() {
         let (before, rest) = text.split_at_checked(place).unwrap_or_default();
         let after = rest.chars().nth(1);
-        if is_in_address(before.chars().next_back(), character, after) {
+        if is_in_address(before.chars().next_back(), character, after) || ends_scheme(before, character) {
             escaped.push_str(SEPARATOR);
+        }
+        // A reference means the same in raw HTML, where a backslash means nothing.
+        if character == '<' {
+            escaped.push_str("&lt;");
+            continue;
         }
         if needs_backslash(before, character, after) {
             escaped.push('\\');
@@ -106,15 +114,16 @@ fn needs_backslash(before: &str, character: char, after: Option<char>) -> bool {
     let is_numbered =
         !before.is_empty() && before.bytes().all(|byte| byte.is_ascii_digit()) && after.is_none_or(char::is_whitespace);
     match character {
-        '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '$' | '@' => true,
+        '\\' | '`' | '*' | '[' | ']' | '>' | '&' | '|' | '~' | '$' | '@' => true,
         '_' => {
             let is_word = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
             !is_word(before.chars().next_back()) || !is_word(after)
         }
-        '#' | '-' | '+' | '=' => before.is_empty(),
+        '#' | '-' | '+' => before.is_empty(),
+        '=' => before.is_empty() || ends_with_attribute(before),
         ')' => is_numbered,
         '.' => is_numbered || ends_with(before, &["www"]),
-        ':' => after == Some('/') || ends_with(before, &["http", "https", "ftp", "mailto", "xmpp"]),
+        ':' => after == Some('/') || ends_scheme(before, character),
         _ => false,
     }
 }
@@ -123,6 +132,30 @@ fn needs_backslash(before: &str, character: char, after: Option<char>) -> bool {
 fn is_in_address(before: Option<char>, character: char, after: Option<char>) -> bool {
     let is_local = |before: char| before.is_alphanumeric() || matches!(before, '.' | '+' | '-' | '_');
     character == '@' && before.is_some_and(is_local) && after.is_some_and(char::is_alphanumeric)
+}
+
+/// Whether `character`, behind `before`, ends the scheme of an address that a program might open.
+fn ends_scheme(before: &str, character: char) -> bool {
+    character == ':' && ends_with(before, &["http", "https", "ftp", "mailto", "xmpp"])
+}
+
+/// Whether `text` ends with the name of an attribute that the elements of a page may have: in raw HTML of a template, what follows
+/// would be its value.
+fn ends_with_attribute(text: &str) -> bool {
+    let text = text.trim_end();
+    let name = text
+        .rsplit(|character: char| !character.is_ascii_alphanumeric() && character != '-')
+        .next()
+        .unwrap_or_default();
+    let before = text.strip_suffix(name).and_then(|before| before.chars().next_back());
+    let begins = before.is_none_or(|before| before.is_whitespace() || matches!(before, '"' | '\'' | '/'));
+    begins && attributes().any(|attribute| name.eq_ignore_ascii_case(attribute))
+}
+
+/// Whether a code span of `text` could act where it is none: in raw HTML of a template.
+fn acts_in_html(text: &str) -> bool {
+    let names_attribute = |(place, _): (usize, &str)| text.get(..place).is_some_and(ends_with_attribute);
+    text.contains('<') || text.contains("](") || text.match_indices('=').any(names_attribute)
 }
 
 /// Whether `text` ends with one of `words`, in upper or lower case.
@@ -150,12 +183,14 @@ pub(in crate::render) fn block(text: &str) -> String {
 /// `text` as inline code.
 ///
 /// A code span with backticks where that is safe everywhere; else a `code` element with character references,
-/// because a `|` in a code span would split a table cell, and whether one stands in a table is not known here.
+/// because a `|` in a code span would split a table cell, and a `<` in one would begin an element within raw HTML; where it stands is not
+/// known here.
 pub(in crate::render) fn code(text: &str, longest: usize) -> String {
     let (kept, left_out) = cut(text, longest);
     let shown = visible(kept);
     let is_plain = !shown.is_empty()
         && !shown.contains(['`', '|'])
+        && !acts_in_html(&shown)
         && !shown.starts_with(' ')
         && !shown.ends_with(' ')
         && !shown.contains("  ");
@@ -227,10 +262,11 @@ mod tests {
     fn captured_text_is_readable_and_inert() {
         let check = |text: &str, expected: &str| assert_eq!(markdown_text(text), expected);
         check("10.164.249.88:13096", "10.164.249.88:13096");
-        check("<b>", "\\<b\\>");
+        check("<b>", "&lt;b\\>");
         check("www.evil.example", "www\\.evil.example");
-        check("http://a", "http\\://a");
-        check("mailto:a@b.c", "mailto\\:a<!-- -->\\@b.c");
+        check("http://a", "http<!-- -->\\://a");
+        check("mailto:a@b.c", "mailto<!-- -->\\:a<!-- -->\\@b.c");
+        check("x class=y ID =z /?uid=5", "x class\\=y ID \\=z /?uid=5");
         check("@a ,@b", "\\@a ,\\@b");
         check("- list", "\\- list");
         check("1. list", "1\\. list");
@@ -248,6 +284,9 @@ mod tests {
         check("a@b|", "<code>a<!-- -->&#64;b&#124;</code>");
         check("``", "<code>&#96;&#96;</code>");
         check("", "<code>\"\"</code>");
+        check("<b>", "<code>&#60;b&#62;</code>");
+        check("a id=b", "<code>a id&#61;b</code>");
+        check("/?id=5", "`/?id=5`");
         check(" a", "<code>&nbsp;a</code>");
         assert_eq!(code("abcdef", 2), "`ab`…\\[+4\\]");
     }

@@ -1,28 +1,6 @@
 //! Filters and functions of the Markdown templates and of the wording.
 //!
-//! | in a template | gives |
-//! | --- | --- |
-//! | `n \| frame`, `frame(n=…)` | a tag that links to the frame's row |
-//! | `list \| frames(max=12)` | tags, joined as the language does; of a long list the first and the count |
-//! | `n \| row` | the frame's number at the head of its row |
-//! | `n \| here` | a tag in a table's row that other tags may link to |
-//! | `text \| code(max=…)` | captured text as inline code |
-//! | `span \| ms`, `span \| seconds` | milliseconds, seconds of a duration |
-//! | `a \| since(from=b)` | the duration from `b` to `a` |
-//! | `time \| time` | a point in time in the report's zone |
-//! | `n \| size` | bytes in SI units |
-//! | `n \| bits` | the powers of two that make up a number |
-//! | `n \| hex(digits=8)` | a hexadecimal number |
-//! | `text \| header_name`, `text \| header_value` | the two parts of a header line |
-//! | `line \| is_folded` | whether a header line goes on in another line |
-//! | `digits \| readable` | `text`, `charset` and `utf_8` of bytes beyond ASCII in hexadecimal, or nothing |
-//! | `text \| text_block` | captured text as a code block, line by line |
-//! | `text \| user_agent` | what a User-Agent says, as codes |
-//! | `n \| hanzi` | Chinese numerals |
-//! | `anchor(id="aims")` | a place to link to, the first time |
-//! | `field(n=…, name="ip.ttl")` | the value of a field of a frame, or nothing |
-//! | `frames_without_row()` | frames named so far that have no row |
-//! | `layer_bytes(frame=…, start=…, length=…)` | the bytes of a layer as a code block |
+//! [`catalogue`](super::catalogue) lists them with what they give.
 //!
 //! Those that read header values are in [`header_values`].
 
@@ -33,7 +11,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::facts::Facts;
 use super::speech::Medium;
-use super::{escape, header_values, hexdump, numbers};
+use super::{cuts, escape, header_values, hexdump, numbers};
 use crate::report::{header_line, readable, user_agent};
 
 /// Frames listed before the rest is only counted.
@@ -41,6 +19,7 @@ const FRAMES_SHOWN: usize = 12;
 
 /// Adds all filters and functions to an instance.
 pub(in crate::render) fn register(tera: &mut Tera, facts: &Arc<Facts>, medium: Medium) {
+    cuts::register(tera);
     register_frames(tera, facts, medium);
     register_text(tera, medium);
     header_values::register(tera);

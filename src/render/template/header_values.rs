@@ -1,10 +1,5 @@
 //! Reading the values of header fields for the wording (RFC 9110, 5.6): captured text stays captured text, and what
 //! is no number gives none.
-//!
-//! | in a template | gives |
-//! | --- | --- |
-//! | `value \| members` | the members of a list such as Cache-Control or Content-Type: `text`, `name`, `value`, `number`, `parameters` |
-//! | `value \| qualities` | the members of a list with quality values, the most welcome first: `item`, `q`, `refused` |
 
 use tera::{Kwargs, Map, State, Tera, Value};
 
