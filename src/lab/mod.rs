@@ -6,7 +6,7 @@
 //! sections/<name>.md        one file per section; <name>.<lang>.md is the section in one language
 //! parts/<name>.md           what sections share
 //! locales/<lang>.toml       the wording of one language; locales/<lang>/*.toml are parts of it
-//! page.html *.css           the page around a report: style.css, colours.css, figures.css
+//! page.html *.css           the page around a report: colours.css, style.css, figures.css; extra.css adds to them
 //! assets/                   pictures that templates show with asset(name=…)
 //! rubric.toml               how captures are marked
 //! ```

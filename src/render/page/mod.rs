@@ -103,8 +103,8 @@ fn shell(language: &str, title: &str, style: &str, body: &str) -> String {
     )
 }
 
-/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures.
-const STYLES: [&str; 3] = ["colours.css", "style.css", "figures.css"];
+/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures, what a lab adds.
+const STYLES: [&str; 4] = ["colours.css", "style.css", "figures.css", "extra.css"];
 
 /// The lab's style with the line ends that a browser hashes.
 fn style(lab: &Lab) -> Result<String, RenderError> {
