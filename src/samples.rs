@@ -137,7 +137,7 @@ pub const SAMPLES: &[Sample] = &[
     written!("provider-vlan.pcap"),
     written!("snap-8023.pcap"),
     written!("ppp.pcap"),
-    written!("ppp-direction.pcap"),
+    written!("ppp-serial.pcap"),
     written!("chdlc.pcap"),
     written!("ipsec-enc.pcap"),
     written!("ipnet.pcap"),

@@ -19,7 +19,7 @@
 //! | `link NAME` | the link layer, by its name in `link.rs`; `ethernet` unless said; a number is that of pcap, for frames written as bytes |
 //! | `tunnel NAME` | every packet goes through a tunnel, by its name in `tunnel.rs`; only on Ethernet |
 //! | `fragments N` | every packet that carries more than N bytes comes in fragments of N, a multiple of 8 |
-//! | `stored cut N`, `stored gzip`, `stored zstd-large-window` | how the file is stored: see `stored.rs` |
+//! | `stored cut N`, `stored gzip`, `stored zstd-dictionary` | how the file is stored: see `stored.rs` |
 //! | `empty` | the file has no frame |
 //! | `snap N` | frames are cut to N bytes |
 //! | `offload c`, `offload s` | that side's checksums are not filled in |
