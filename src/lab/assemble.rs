@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::at_work::AtWork;
 use super::error::LabError;
 use super::kind::Kind;
 use super::language::Lang;
@@ -92,6 +93,7 @@ fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabErr
         assets,
         rubric,
         own: files.keys().cloned().collect(),
+        at_work: AtWork::default(),
     };
     if let Some(base) = base {
         lay_over(&mut lab, base);

@@ -17,6 +17,7 @@
 //!
 //! Nothing here reads files: a lab is made from a map of file names to bytes.
 
+mod at_work;
 mod assemble;
 mod error;
 mod kind;
@@ -33,6 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+pub use at_work::{AtWork, Place};
 pub use error::LabError;
 pub use language::Lang;
 pub use manifest::{Evidence, Manifest, Part};
@@ -57,6 +59,7 @@ pub struct Lab {
     /// The templates of the lab that this one extends, named `<lab>/<file>`.
     base: BTreeMap<String, String>,
     wording: BTreeMap<Lang, Wording>,
+    at_work: AtWork,
     assets: BTreeMap<String, Vec<u8>>,
     /// `rubric.toml`, not read yet.
     rubric: Option<String>,
@@ -97,6 +100,12 @@ impl Lab {
         let own = self.templates().filter(move |(name, _)| kind::has_ending(name, ending));
         let base = self.base.iter().filter(move |(name, _)| kind::has_ending(name, ending));
         own.chain(base.map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+
+    /// Where a rendering of this lab is.
+    #[must_use]
+    pub fn at_work(&self) -> &AtWork {
+        &self.at_work
     }
 
     /// One template file.

@@ -27,7 +27,7 @@ use super::figures::Figures;
 use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
 use super::template::speech::{Medium, Speech};
-use crate::lab::{Lab, Lang};
+use crate::lab::{Lab, Lang, Place};
 
 pub use pictures::{Linked, Picture, Pictures, linked_pictures};
 
@@ -79,6 +79,7 @@ pub fn filled_page(
     context.insert_value("footer", Value::safe_string(&document.footer));
     context.insert("title", &document.title);
     context.insert("lab", &lab.manifest.id);
+    let _within = lab.at_work().at(Place::file("page.html"));
     let body = bounded::render(&tera, "page.html", &context, LARGEST)?;
     let names = figures.names().chain(document.pictures.iter().map(|(name, _)| name.as_str()));
     let body = place(&sanitise::clean(&body, names), figures, &document.pictures);
