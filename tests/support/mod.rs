@@ -16,7 +16,10 @@
 //! | statement | is |
 //! | --- | --- |
 //! | `capture FILE` | a recorded capture, by its path in the package; nothing else may stand in the script |
-//! | `link NAME` | the link layer, by its name in `link.rs`; `ethernet` unless said |
+//! | `link NAME` | the link layer, by its name in `link.rs`; `ethernet` unless said; a number is that of pcap, for frames written as bytes |
+//! | `tunnel vxlan` | every frame is carried in an Ethernet frame through this tunnel |
+//! | `stored cut N`, `stored gzip`, `stored zstd-large-window` | how the file is stored: see `stored.rs` |
+//! | `empty` | the file has no frame |
 //! | `snap N` | frames are cut to N bytes |
 //! | `offload c`, `offload s` | that side's checksums are not filled in |
 //! | `pad` | frames that are not the client's are padded to 60 bytes |
@@ -26,6 +29,7 @@
 //! | `TIME handshake [N] [rtt=T]` | SYN, SYN-ACK, ACK with the usual options |
 //! | `TIME c[N] …`, `TIME s[N] …` | a segment of the client or of the server |
 //! | `TIME dns NAME ADDRESS` | a query and its answer, 2 ms later |
+//! | `TIME frame HEX` | a frame as it is |
 //! | `TIME ping ADDRESS T T …` | echo requests, one a second, each with its round trip or `lost` |
 //!
 //! `TIME` is `+6ms` after the packet before it, or `1.5s` after the start. An indented line continues the line before it.
@@ -34,7 +38,7 @@
 //! | --- | --- |
 //! | `SYN FIN RST ACK PSH` | flags; ACK is set by itself once something was received; `noack` leaves it out |
 //! | `"text"` | payload with `\r \n \t \" \\ \x00`; `"ab"*100` repeats; `{length}` is the number of bytes behind the string |
-//! | `body N`, `gzip "text"`, `chunk "text"`, `hex 1603` | more payload |
+//! | `body N`, `gzip "text"`, `chunk "text"`, `gzip-chunk "text"`, `hex 1603` | more payload |
 //! | `client-hello NAME`, `server-hello 1.3`, `sealed N` | TLS records |
 //! | `mss=1460 scale=7 sack` | options of a SYN |
 //! | `window=N ttl=N id=N nodf` | fields |
@@ -63,6 +67,8 @@ pub mod recorded;
 pub mod report;
 pub mod script;
 pub mod sound;
+pub mod stored;
+pub mod tunnel;
 pub mod wire;
 pub mod words;
 

@@ -7,6 +7,8 @@ use super::asked::{Again, Asked};
 use super::host::{Connection, Host, Sent};
 use super::link::{self, LINKS, Link};
 use super::payload;
+use super::stored::Stored;
+use super::tunnel::{self, Tunnel};
 use super::wire::{self, Ip, Pcap, Tcp, flag};
 use super::words::{Statement, Word, duration, parse, statements};
 
@@ -44,6 +46,10 @@ struct Scene {
     pad: bool,
     /// After this time every packet is recorded once more.
     twice: Option<u64>,
+    tunnel: Option<Tunnel>,
+    stored: Stored,
+    /// Whether no frame is what the script means.
+    empty: bool,
     offload: [bool; 2],
     hosts: HashMap<IpAddr, Host>,
     connections: HashMap<u16, Connection>,
@@ -58,6 +64,9 @@ impl Default for Scene {
             snap: 262_144,
             pad: false,
             twice: None,
+            tunnel: None,
+            stored: Stored::Plain,
+            empty: false,
             offload: [false; 2],
             hosts: HashMap::new(),
             connections: HashMap::new(),
@@ -72,6 +81,11 @@ impl Scene {
         match plain.as_slice() {
             ["link", name] => self.link = Link::named(name).ok_or_else(|| format!("`{name}` is no link layer"))?,
             ["snap", number] => self.snap = parse(number, "snap length")?,
+            ["tunnel", name] => {
+                self.tunnel = Some(tunnel::named(name).ok_or_else(|| format!("`{name}` is no tunnel"))?)
+            }
+            ["stored", how @ ..] => self.stored = Stored::of(how)?,
+            ["empty"] => self.empty = true,
             ["pad"] => self.pad = true,
             ["twice", time] => self.twice = Some(duration(time)?),
             ["offload", "c"] => self.offload[0] = true,
@@ -89,6 +103,10 @@ impl Scene {
             [time, "ping", address, round_trips @ ..] => {
                 self.advance(time)?;
                 self.ping(parse(address, "address")?, round_trips)?;
+            }
+            [time, "frame", digits @ ..] => {
+                self.advance(time)?;
+                self.frames.push((self.now, payload::hex(&digits.concat())?));
             }
             [time, sender, ..] if sender.starts_with(['c', 's']) => {
                 self.advance(time)?;
@@ -285,8 +303,13 @@ impl Scene {
         let source = self.host(ip.source).mac;
         let destination = self.host(ip.destination).mac;
         let is_own = source == CLIENT_MAC;
-        let frame =
-            self.link.frame(&link::Sent { source, destination, is_own, packet: &packet, pad: self.pad && !is_own });
+        let carried = |packet: &[u8]| {
+            self.link.frame(&link::Sent { source, destination, is_own, packet, pad: self.pad && !is_own })
+        };
+        let frame = match self.tunnel {
+            None => carried(&packet),
+            Some(tunnel) => carried(&tunnel(&carried(&packet), is_own)),
+        };
         if let Some(later) = self.twice {
             self.frames.push((self.now, frame.clone()));
             self.now += later;
@@ -357,14 +380,14 @@ impl Scene {
     }
 
     fn finish(self) -> Result<Vec<u8>, String> {
-        if self.frames.is_empty() {
-            return Err("the script sends nothing".to_owned());
+        if self.frames.is_empty() != self.empty {
+            return Err(if self.empty { "the script sends something" } else { "the script sends nothing" }.to_owned());
         }
         let mut pcap = Pcap::new(self.link, self.snap);
         for (time, frame) in &self.frames {
             pcap.add(*time, frame);
         }
-        Ok(pcap.finish())
+        Ok(self.stored.file(pcap.finish()))
     }
 }
 
