@@ -37,7 +37,7 @@ pub(super) fn in_segment<'a>(tcp: &Tcp<'a>) -> Option<&'a [u8]> {
 
 /// Fields of the message in a packet; `None` if there is none.
 pub(super) fn layer(packet: &Packet<'_>) -> Option<LayerTree> {
-    let (protocol, bytes) = match packet.layers.last()? {
+    let (protocol, bytes) = match packet.layers().last()? {
         packet::Layer::Udp(udp) => (protocol(udp)?, udp.payload),
         packet::Layer::Tcp(tcp) => ("dns", in_segment(tcp)?),
         _ => return None,

@@ -97,9 +97,9 @@ impl Surroundings<'_> {
 /// The field tree of a packet.
 pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree {
     let number = packet.frame.number;
-    let mut layers = Vec::with_capacity(packet.layers.len() + 2);
+    let mut layers = Vec::with_capacity(packet.layers().len() + 2);
     layers.push(frame::layer(&packet.frame, around, &protocols::of(packet, around)));
-    for header in &packet.layers {
+    for header in packet.layers() {
         layers.push(match header {
             Layer::Ethernet(ethernet) => ethernet::layer(packet, ethernet),
             Layer::Vlan(vlan) => ethernet::vlan(packet, vlan),
@@ -146,7 +146,7 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
 
 /// The headers that an ICMP error quotes, of TCP only the ports: all else about a segment belongs to its own frame.
 fn quoted_layers(quoted: &Packet<'_>, around: &Surroundings<'_>) -> Vec<LayerTree> {
-    let headers = quoted.layers.iter().filter_map(|header| match header {
+    let headers = quoted.layers().iter().filter_map(|header| match header {
         Layer::Ip(ip) => Some(ip::layer(quoted, ip, around)),
         Layer::Tcp(tcp) => Some(tcp::layer(quoted, tcp, None)),
         Layer::Udp(udp) => Some(udp::layer(quoted, udp)),

@@ -14,7 +14,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     if matches!(packet.frame.link_type, LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD) {
         names.push("raw");
     }
-    for layer in &packet.layers {
+    for layer in packet.layers() {
         match layer {
             Layer::Ethernet(ethernet) if ethernet.is_ether_type() => names.extend(["eth", "ethertype"]),
             Layer::Ethernet(_) => names.push("eth"),
@@ -49,7 +49,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Icmp(icmp) => names.push(if icmp.v6 { "icmpv6" } else { "icmp" }),
         }
     }
-    match (packet.layers.last(), packet.rest) {
+    match (packet.layers().last(), packet.rest) {
         _ if ends_in_data(packet) => names.push("data"),
         (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
         (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
@@ -69,7 +69,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
 
 /// Whether Wireshark calls what stands behind the last header data, because nothing says what it is.
 fn ends_in_data(packet: &Packet<'_>) -> bool {
-    match (packet.layers.last(), packet.rest) {
+    match (packet.layers().last(), packet.rest) {
         (_, Rest::Fragment | Rest::Encrypted) | (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => true,
         (Some(Layer::Wlan(wlan)), _) => wlan.version() > 1,
         (Some(Layer::Ethernet(ethernet)), _) => !ethernet.is_ether_type() && !ethernet.is_length(),

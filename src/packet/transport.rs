@@ -261,7 +261,8 @@ pub(super) fn parse<'a>(packet: &mut Packet<'a>, number: u8, part: Part<'a>) -> 
 
 const TCP_MINIMUM: usize = 20;
 
-fn tcp(Part { offset, data: bytes, length }: Part<'_>) -> Option<Tcp<'_>> {
+#[inline]
+pub(super) fn tcp(Part { offset, data: bytes, length }: Part<'_>) -> Option<Tcp<'_>> {
     let word = be16(bytes, 12)?;
     let header_length = usize::from(word >> 12) * 4;
     if header_length < TCP_MINIMUM || header_length > length {

@@ -28,12 +28,20 @@ pub(super) use ethernet::{by_ether_type, ether_type, parse as ethernet};
 
 pub(super) use ppp::framed as ppp;
 
-use super::{Packet, Part, Rest, network};
+use super::{Direct, Packet, Part, Rest, be16, network};
 use crate::capture::LinkType;
 
 /// Reads an IEEE 802.11 header and what stands behind it, without what a radio adds.
 pub(super) fn wlan<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
     wlan::parse(packet, part, wlan::Trailer::default())
+}
+
+/// The headers of what most frames are: Ethernet, and behind it IP and TCP; `None` for others.
+#[inline]
+pub(super) fn direct(link_type: LinkType, whole: Part<'_>) -> Option<Direct<'_>> {
+    let is_ip = |ether_type: u16| matches!(ether_type, ether_type::IPV4 | ether_type::IPV6);
+    let is_direct = link_type == LinkType::ETHERNET && be16(whole.data, Ethernet::LENGTH - 2).is_some_and(is_ip);
+    if is_direct { network::direct(whole.behind(Ethernet::LENGTH)) } else { None }
 }
 
 /// Splits the frame from its first byte on.
