@@ -32,9 +32,15 @@ pub(super) fn names(header: &Carrier) -> &'static [&'static str] {
 pub(super) fn content(packet: &Packet<'_>, header: &Carrier) -> Option<&'static str> {
     let Rest::Payload(content) = packet.rest else { return None };
     match header.kind {
-        CarrierKind::Can { .. } if header.kind.is_can_error() || header.kind.is_can_request() => None,
+        CarrierKind::Can { .. } if header.kind.is_can_error() => None,
         // AUTOSAR's network management has the identifier 0 unless Wireshark is told another.
-        CarrierKind::Can { .. } if header.kind.can_identifier() == Some(0) => Some("autosar-nm"),
+        CarrierKind::Can { .. }
+            if header.kind.can_identifier() == Some(0)
+                && !header.kind.is_can_request()
+                && !header.kind.is_can_extended() =>
+        {
+            Some("autosar-nm")
+        }
         CarrierKind::Can { .. } if !content.is_empty() => Some("data"),
         _ => None,
     }
@@ -52,6 +58,7 @@ pub(super) fn layer(packet: &Packet<'_>, header: &Carrier) -> LayerTree {
         }
         CarrierKind::Can { .. } => layer
             .field_if("can.id", header.kind.can_identifier(), 0, 4)
+            .field("can.flags.xtd", u8::from(header.kind.is_can_extended()), 0, 4)
             .field("can.flags.rtr", u8::from(header.kind.is_can_request()), 0, 4)
             .field("can.flags.err", 0, 0, 4)
             .number("can.len", 4, 1),

@@ -138,7 +138,9 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
     let analysis = &around.survey.analysis;
     layers.extend(around.messages.iter().map(|message| http::layer(message, analysis, number)));
     if !around.records.is_empty() {
-        layers.push(tls::layer(around.records, number));
+        let stream = around.segment.map(|segment| segment.sighting.stream);
+        let tls = analysis.tls.iter().find(|tls| Some(tls.stream) == stream);
+        layers.push(tls::layer(around.records, tls.and_then(|tls| tls.version.as_deref()), number));
     }
     if !around.websocket.is_empty() {
         layers.push(websocket::layer(around.websocket, number));

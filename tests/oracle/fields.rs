@@ -19,6 +19,7 @@ const PAIRING: &[&str] = &[
     "http.response_number",
     "http.prev_request_in",
     "http.next_request_in",
+    "http.prev_response_in",
     "http.next_response_in",
     "http.response_for.uri",
 ];

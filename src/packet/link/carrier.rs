@@ -1,7 +1,7 @@
 //! Link layers that are rare in front of IP: of each, what is needed to find the packet behind it.
 
 use super::{by_ether_type, ether_type, ethernet};
-use crate::packet::{Layer, Packet, Part, Rest, be16, be32, network};
+use crate::packet::{Layer, Packet, Part, Rest, be16, be32, le32, network};
 
 /// ARCNET's numbers of protocols (ATA 878.2), of RFC 1051 and RFC 1201.
 const ARCNET_OLD_IP: u8 = 0xf0;
@@ -18,10 +18,12 @@ const UNNUMBERED: u8 = 0x03;
 const NLPID_IPV4: u8 = 0xcc;
 const NLPID_IPV6: u8 = 0x8e;
 
-/// Flags of a CAN identifier (Linux' `can.h`) and the bits that are the identifier itself.
+/// Flags of a CAN identifier (Linux' `can.h`), and the bits that are the identifier itself in the long form and the short one.
 const CAN_ERROR: u32 = 0x2000_0000;
 const CAN_REMOTE: u32 = 0x4000_0000;
-const CAN_ID: u32 = 0x1fff_ffff;
+const CAN_EXTENDED: u32 = 0x8000_0000;
+const CAN_LONG: u32 = 0x1fff_ffff;
+const CAN_SHORT: u32 = 0x7ff;
 
 /// Which of them a header is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,11 +72,17 @@ impl CarrierKind {
         matches!(self, Self::Can { id } if id & CAN_REMOTE != 0)
     }
 
+    /// Whether a CAN frame's identifier is of the long form.
+    #[must_use]
+    pub fn is_can_extended(self) -> bool {
+        matches!(self, Self::Can { id } if id & CAN_EXTENDED != 0)
+    }
+
     /// A CAN frame's identifier without its flags.
     #[must_use]
     pub fn can_identifier(self) -> Option<u32> {
         match self {
-            Self::Can { id } => Some(id & CAN_ID),
+            Self::Can { id } => Some(id & if self.is_can_extended() { CAN_LONG } else { CAN_SHORT }),
             _ => None,
         }
     }
@@ -142,9 +150,12 @@ pub(super) fn frame_relay<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'
     }
 }
 
-/// A CAN frame as Linux' sockets have it: identifier, length, padding, data.
+/// A CAN frame as Linux' sockets have it: identifier, length, padding, data. Behind a cooked header the identifier is in the byte order of
+/// the capturing host, which is taken to be little-endian.
 pub(super) fn can<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
-    let Some((id, length)) = be32(part.data, 0).zip(part.data.get(4).copied()) else {
+    let is_cooked = matches!(packet.layers.last(), Some(Layer::Cooked(_)));
+    let id = if is_cooked { le32(part.data, 0) } else { be32(part.data, 0) };
+    let Some((id, length)) = id.zip(part.data.get(4).copied()) else {
         return Rest::Malformed("CAN frame is cut");
     };
     match push(packet, part, 8, CarrierKind::Can { id }) {
