@@ -3,7 +3,7 @@
 use super::http_media::Media;
 use super::tls::Record;
 use super::websocket::Content;
-use super::{Segment, Surroundings, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
+use super::{Segment, Surroundings, carrier, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::Application;
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Numbering, Packet, Rest, tls};
@@ -29,6 +29,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Ppp(_) => names.push("ppp"),
             Layer::Pppoe(pppoe) => names.push(ppp::pppoe_name(pppoe)),
             Layer::CiscoHdlc(_) => names.push("chdlc"),
+            Layer::Carrier(header) => names.extend(carrier::names(header)),
             Layer::Radio(radio) => names.push(radio::name(radio)),
             Layer::Wlan(_) if matches!(names.last(), Some(&("radiotap" | "ppi" | "prism" | "wlancap"))) => {
                 names.extend(["wlan_radio", "wlan"]);
@@ -52,6 +53,8 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     match (packet.layers().last(), packet.rest) {
         _ if ends_in_data(packet) => names.push("data"),
         (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
+        (_, Rest::UnknownEtherType(number)) => names.extend(known::of_ether_type(packet, number)),
+        (_, Rest::UnknownIpProtocol(number)) => names.extend(known::of_ip_protocol(number)),
         (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
         (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
         (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
@@ -61,6 +64,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             (None, None) => names.push("data"),
         },
         (Some(Layer::Icmp(icmp)), _) => names.extend(icmp::content(packet, icmp)),
+        (Some(Layer::Carrier(header)), _) => names.extend(carrier::content(packet, header)),
         (Some(Layer::Tunnel(header)), _) => names.extend(tunnel::content(packet, header)),
         _ => {}
     }
@@ -90,6 +94,7 @@ pub(crate) fn header_name(layer: &Layer<'_>) -> &'static str {
         Layer::Ppp(_) => "ppp",
         Layer::Pppoe(pppoe) => ppp::pppoe_name(pppoe),
         Layer::CiscoHdlc(_) => "chdlc",
+        Layer::Carrier(header) => carrier::name(header),
         Layer::Radio(radio) => radio::name(radio),
         Layer::Wlan(_) | Layer::Aggregate(_) => "wlan",
         Layer::Nflog(_) => "nflog",

@@ -18,8 +18,8 @@ pub(crate) mod websocket;
 pub use fragments::{Datagram, Fragment};
 pub(crate) use fragments::{Defragmenter, Left};
 pub use link::{
-    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Numbering, Pktap, Ppp, Pppoe,
-    Radio, RadioHeader, Snap, Vlan, Wlan,
+    Aggregate, Attribute, Carrier, CarrierKind, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog,
+    Numbering, Pktap, Ppp, Pppoe, Radio, RadioHeader, Snap, Vlan, Wlan,
 };
 pub(crate) use network::protocol;
 pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
@@ -86,6 +86,8 @@ pub enum Layer<'a> {
     Pppoe(Pppoe),
     /// Cisco's framing of serial lines.
     CiscoHdlc(CiscoHdlc),
+    /// A link layer that is rare in front of IP.
+    Carrier(Carrier),
     /// What a radio says of a frame.
     Radio(Radio),
     /// IEEE 802.11.
@@ -128,6 +130,7 @@ impl Layer<'_> {
             Self::Ppp(header) => header.offset,
             Self::Pppoe(header) => header.offset,
             Self::CiscoHdlc(header) => header.offset,
+            Self::Carrier(header) => header.offset,
             Self::Radio(header) => header.offset,
             Self::Wlan(header) => header.offset,
             Self::Aggregate(header) => header.offset,

@@ -1,5 +1,6 @@
 //! Link layer: what each link type puts in front of a packet, one file per family.
 
+mod carrier;
 mod cooked;
 mod ethernet;
 mod llc;
@@ -12,6 +13,7 @@ mod serial;
 mod solaris;
 mod wlan;
 
+pub use carrier::{Carrier, CarrierKind};
 pub use cooked::{Cooked, Numbering};
 pub use ethernet::{Ethernet, Vlan};
 pub use llc::{Llc, Snap};
@@ -75,6 +77,11 @@ fn by_link_type<'a>(packet: &mut Packet<'a>, link_type: LinkType, part: Part<'a>
         LinkType::PPI => radio::ppi(packet, part),
         LinkType::NFLOG => netfilter::parse(packet, part),
         LinkType::IPNET => solaris::parse(packet, part),
+        LinkType::ARCNET => carrier::arcnet(packet, part, false),
+        LinkType::ARCNET_LINUX => carrier::arcnet(packet, part, true),
+        LinkType::IPOIB => carrier::infiniband(packet, part),
+        LinkType::FRAME_RELAY => carrier::frame_relay(packet, part),
+        LinkType::CAN => carrier::can(packet, part),
         LinkType::PKTAP => pktap::parse(packet, part),
         other => Rest::UnknownLink(other),
     }
