@@ -2,6 +2,7 @@
 
 mod application;
 mod datagrams;
+mod errors;
 mod limits;
 pub mod model;
 mod names;
@@ -139,6 +140,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let mut totals = Totals::default();
     let mut names = names::Names::new(limits.name_bytes);
     let mut pings = pings::Pings::new(limits.pings);
+    let mut errors = errors::Errors::default();
     let mut unknown = Unknown::default();
     let mut defragmenter = Defragmenter::default();
     let mut datagrams = Datagrams::default();
@@ -156,6 +158,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
                 names.follow(&packet, udp);
             } else if let Some(icmp) = packet.icmp() {
                 pings.follow(&packet, icmp);
+                errors.follow(&packet, icmp, |one, other| engine.tracker.between(one, other));
             }
             unknown.note(&packet);
         }
@@ -165,6 +168,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     diagnostics.extend(names.left_out());
     diagnostics.extend(datagrams.left_out.diagnostic("packet.too_many_datagrams", "frames"));
     diagnostics.extend(pings.left_out.diagnostic("icmp.too_many_pings", "requests"));
+    diagnostics.extend(errors.left_out.diagnostic("icmp.too_many_errors", "messages"));
     let (tracked, ()) = engine.finish();
     diagnostics.extend(unknown.diagnostics());
     diagnostics.extend(fragment_diagnostics(defragmenter.left()));
@@ -178,6 +182,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
         orphan_responses: Vec::new(),
         names: names.found,
         pings: pings.finish(),
+        icmp_errors: errors.found,
         tls: Vec::new(),
         selected: None,
         diagnostics: Vec::new(),

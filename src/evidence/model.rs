@@ -236,6 +236,9 @@ pub struct SegmentFacts {
     pub seq_raw: u32,
     /// Relative acknowledgment number; `null` without the ACK flag.
     pub ack: Option<u32>,
+    /// The identification of its IPv4 header.
+    #[serde(skip)]
+    pub identification: Option<u16>,
     /// Raw acknowledgment number; `null` without the ACK flag.
     pub ack_raw: Option<u32>,
     /// Payload bytes.

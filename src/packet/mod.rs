@@ -7,6 +7,7 @@
 mod fragments;
 mod link;
 mod network;
+mod quoted;
 mod transport;
 mod tunnel;
 
@@ -23,6 +24,7 @@ pub use link::{
 };
 pub(crate) use network::protocol;
 pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
+pub use quoted::QuotedSegment;
 pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
 pub use tunnel::{Tunnel, TunnelKind};
 

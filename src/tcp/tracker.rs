@@ -163,6 +163,11 @@ impl<S: Default> Tracker<S> {
         Some(Sighting { stream, from, marks, repeated, fresh, duplicate, previous, first })
     }
 
+    /// The newest connection between two endpoints.
+    pub(crate) fn between(&self, one: Endpoint, other: Endpoint) -> Option<u32> {
+        self.newest.get(&Pair::of(one, other)).copied()
+    }
+
     fn find(
         &mut self,
         source: Endpoint,

@@ -26,6 +26,7 @@
 //! | `TIME handshake [N] [rtt=T]` | SYN, SYN-ACK, ACK with the usual options |
 //! | `TIME c[N] …`, `TIME s[N] …` | a segment of the client or of the server |
 //! | `TIME dns NAME ADDRESS` | a query and its answer, 2 ms later |
+//! | `TIME error ADDRESS TYPE CODE c[N]` | an ICMP error of that address about the last segment of the client (or `s`, the server), of which IPv4 quotes 28 bytes; `mtu=N` |
 //! | `TIME ping ADDRESS T T …` | echo requests, one a second, each with its round trip or `lost` |
 //!
 //! `TIME` is `+6ms` after the packet before it, or `1.5s` after the start. An indented line continues the line before it.
