@@ -8,7 +8,7 @@ pub mod model;
 mod names;
 mod pings;
 
-pub(crate) use application::{Applications, Content, Observer};
+pub(crate) use application::{Applications, Content, Observer, TlsHellos};
 pub(crate) use datagrams::Datagrams;
 pub(crate) use limits::Limits;
 
@@ -226,8 +226,12 @@ fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture
 
 fn add_connection(analysis: &mut Analysis, tracked: Tracked<Content>, diagnostics: &mut Vec<Diagnostic>) {
     let stream = tracked.connection.stream;
+    let frame = Some(tracked.connection.first_frame);
+    if tracked.syn_copies_left_out > 0 {
+        let diagnostic = Diagnostic::new(TOO_MANY_SYN_COPIES, Severity::Warning, frame);
+        diagnostics.push(diagnostic.with("stream", stream).with("segments", tracked.syn_copies_left_out));
+    }
     if tracked.limit_reached {
-        let frame = Some(tracked.connection.first_frame);
         diagnostics.push(Diagnostic::new("tcp.reassembly_limit", Severity::Warning, frame).with("stream", stream));
     }
     analysis.connections.push(tracked.connection);
@@ -237,10 +241,21 @@ fn add_connection(analysis: &mut Analysis, tracked: Tracked<Content>, diagnostic
             conversation.finish();
             diagnostics.append(&mut conversation.diagnostics);
             add_messages(analysis, stream, *conversation);
-            analysis.tls.extend(hellos.and_then(|hellos| hellos.facts(stream)));
+            if let Some(hellos) = hellos {
+                add_tls(analysis, stream, &hellos, diagnostics);
+            }
         }
-        Content::Tls(hellos) => analysis.tls.extend(hellos.facts(stream)),
+        Content::Tls(hellos) => add_tls(analysis, stream, &hellos, diagnostics),
     }
+}
+
+fn add_tls(analysis: &mut Analysis, stream: u32, hellos: &TlsHellos, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(facts) = hellos.facts(stream) else { return };
+    if let Some(left_out) = hellos.protocols_left_out() {
+        let diagnostic = Diagnostic::new("tls.too_many_protocols", Severity::Warning, Some(facts.client_hello));
+        diagnostics.push(diagnostic.with("stream", stream).with("names", left_out));
+    }
+    analysis.tls.push(facts);
 }
 
 fn add_messages(analysis: &mut Analysis, stream: u32, conversation: Conversation) {
@@ -259,6 +274,9 @@ fn add_messages(analysis: &mut Analysis, stream: u32, conversation: Conversation
         analysis.orphan_responses.push(OrphanResponse { stream, response: orphan.facts });
     }
 }
+
+/// A connection has more copies of its SYN than are listed.
+pub(crate) const TOO_MANY_SYN_COPIES: &str = "tcp.too_many_syn_copies";
 
 /// Diagnostics that are listed: nobody reads more, and each of thousands of connections may have some.
 const MAX_DIAGNOSTICS: usize = 1000;
@@ -287,7 +305,7 @@ impl Unknown {
     fn note(&mut self, packet: &Packet<'_>) {
         let key = match packet.rest {
             // Those that stay fragments are counted by who puts them together.
-            Rest::Payload(_) | Rest::Fragment => return,
+            Rest::Payload(_) | Rest::Fragment | Rest::NotAPacket => return,
             Rest::UnknownLink(link_type) => ("packet.unknown_link_type", u32::from(link_type.0)),
             Rest::UnknownEtherType(ether_type) => ("packet.unknown_ether_type", u32::from(ether_type)),
             Rest::UnknownPppProtocol(protocol) => ("packet.unknown_ppp_protocol", u32::from(protocol)),

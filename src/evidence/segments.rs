@@ -2,6 +2,7 @@
 
 use super::model::{SegmentFacts, Segments};
 use crate::dissect::{Segment, flag_names};
+use crate::packet::checksum::{self, Verdict};
 use crate::packet::{Ip, Packet, TcpFlags};
 use crate::tcp::Marks;
 use crate::time::Timestamp;
@@ -41,6 +42,7 @@ impl SegmentFacts {
             flags: flag_names(tcp.flags),
             seq: segment.sequence(),
             seq_raw: tcp.sequence,
+            is_damaged: checksum::of_tcp(packet, tcp) == Some(Verdict::Wrong),
             identification: packet.ip().and_then(Ip::identification),
             ack: acknowledges.then(|| segment.acknowledgment()),
             ack_raw: acknowledges.then_some(tcp.acknowledgment),

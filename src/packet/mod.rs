@@ -140,6 +140,8 @@ impl Layer<'_> {
 pub enum Rest<'a> {
     /// The last layer's payload, which other stages read.
     Payload(&'a [u8]),
+    /// The record holds no packet.
+    NotAPacket,
     /// A link type that is not supported.
     UnknownLink(LinkType),
     /// An `EtherType` that is not supported.

@@ -44,6 +44,8 @@
 //! | `lost` | it does not arrive; the capture, made at the client, has it only if the client sent it |
 //! | `unseen` | it arrives, but is not in the capture |
 //! | `crossing` | sent before the other side's last segment arrived: repeats the sender's last acknowledgment number |
+//! | `whole` | the payload in one segment, however long, as before segmentation offload |
+//! | `damaged` | its last byte was changed after the checksum was computed |
 //! | `probe` | a keep-alive probe: the sequence number before the next |
 #![allow(dead_code, unreachable_pub, reason = "each test takes its part")]
 #![allow(

@@ -200,7 +200,7 @@ impl Scene {
             self.emit(connection, side, &sent, asked);
             return Ok(());
         }
-        let longest = connection.ends[1 - side].mss;
+        let longest = if asked.whole { usize::MAX } else { connection.ends[1 - side].mss };
         let payload = payload::join(&asked.pieces);
         let mut parts: Vec<&[u8]> = payload.chunks(longest).collect();
         if parts.is_empty() {
@@ -271,7 +271,10 @@ impl Scene {
             ip.dont_fragment = !asked.may_fragment;
             ip.ttl = asked.ttl.unwrap_or(ip.ttl);
             ip.id = asked.id.unwrap_or(ip.id);
-            let bytes = wire::tcp(&ip, &segment);
+            let mut bytes = wire::tcp(&ip, &segment);
+            if asked.damaged && let Some(last) = bytes.last_mut() {
+                *last ^= 0x20;
+            }
             connection.ends[side].packet = wire::ip(&ip, &bytes);
             self.frame(&ip, &bytes);
         }
