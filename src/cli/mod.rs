@@ -9,7 +9,7 @@ mod input;
 mod inspect;
 mod inspect_json;
 mod inspect_text;
-mod labs;
+mod lab;
 mod open;
 mod output;
 mod own_json;
@@ -72,6 +72,7 @@ fn execute(arguments: &Arguments) -> Result<Outcome> {
         Command::Report(report) => report::run(report, arguments.quiet),
         Command::Render(render) => render::run(render, arguments.quiet),
         Command::Inspect(inspect) => inspect::run(inspect, arguments.quiet),
+        Command::Lab(command) => lab::run(command, arguments.quiet),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "wirelab", &mut script);

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::args::{RenderArguments, ReportFormat};
+use super::lab::folder;
 use super::output::Output;
-use super::{Outcome, added, labs, message, open, output};
+use super::{Outcome, added, message, open, output};
 use crate::files;
 use crate::lab::{self, Lab, Lang};
 use crate::render::{Mark, Origin, filled_page, mark_page, read_mark, without_mark};
@@ -50,7 +51,7 @@ pub(super) fn run(arguments: &RenderArguments, quiet: bool) -> Result<Outcome> {
         None => io::stdout().lock().write_all(text.as_bytes())?,
         Some(path) => {
             let makes_folder = is_folder(arguments.output.as_deref());
-            let page = Output { path: path.clone(), text, makes_folder, is_named: true };
+            let page = Output { path: path.clone(), content: text.into_bytes(), makes_folder, is_named: true };
             output::write(&[page], &arguments.report, arguments.writing.force, &|_| false)?;
         }
     }
@@ -116,7 +117,7 @@ fn read(path: &Path) -> Result<String> {
 /// The lab that was asked for, else that of the mark. A mark names no folder: it may be anybody's text.
 fn lab_of(arguments: &RenderArguments, mark: Option<&Mark>) -> Result<Lab> {
     if let Some(name) = &arguments.lab {
-        return labs::open(name);
+        return folder::open(name);
     }
     let Some((id, line)) = mark.and_then(|mark| Some((mark.origin.lab.as_deref()?, mark.line))) else {
         return Ok(Lab::built_in(lab::DEFAULT)?);

@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail};
 
 use super::args::{ReportArguments, ReportFormat};
 use super::destination::{Destination, FigureFolder};
+use super::lab::folder;
 use super::output::Output;
-use super::{Outcome, input, labs, message, open, output, own_json};
+use super::{Outcome, input, message, open, output, own_json};
 use crate::capture::CaptureError;
 use crate::lab::{Lab, Lang};
 use crate::render::{self, FigureLinks, Figures, Origin, mark_figure, mark_markdown, mark_page};
@@ -16,7 +17,7 @@ use crate::report::{self, Request, model::LabFacts, model::Report, model::Studen
 use crate::text::to_json;
 
 pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
-    let lab = labs::open(&arguments.lab)?;
+    let lab = folder::open(&arguments.lab)?;
     let languages = Lang::list(&arguments.lang)?;
     for language in &languages {
         lab.wording(language)?;
@@ -28,12 +29,12 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
     render::check_time_zone(&time_zone)?;
 
     let source = input::open(&arguments.input)?;
-    let survey = input::survey(source.as_ref(), &labs::preferences(&lab))
+    let survey = input::survey(source.as_ref(), &folder::preferences(&lab))
         .map_err(|error| hint_for_markdown(&arguments.input.capture, error))?;
     let request = Request {
         filter: arguments.choice.filter(),
-        preferences: labs::preferences(&lab),
-        required: labs::required(&lab),
+        preferences: folder::preferences(&lab),
+        required: folder::required(&lab),
         lab: LabFacts { id: lab.manifest.id.clone(), hosts: lab.manifest.hosts.clone(), time_zone },
         student: Student {
             id: arguments.student_id.clone(),
@@ -52,7 +53,7 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
             None => io::stdout().lock().write_all(text.as_bytes())?,
             Some(path) => {
                 let makes_folder = destination.makes_folder();
-                outputs.push(Output { path, text, makes_folder, is_named: true });
+                outputs.push(Output { path, content: text.into_bytes(), makes_folder, is_named: true });
             }
         }
     }
@@ -142,17 +143,17 @@ impl<'a> Documents<'a> {
         })
     }
 
-    /// The figures beside the Markdown.
-    fn figure_files(&self) -> impl Iterator<Item = Output> {
-        let folder = self.figure_folder.iter();
-        folder.flat_map(|folder| {
-            self.figures.iter().map(|(name, figure)| Output {
-                path: folder.path.join(format!("{name}.svg")),
-                text: mark_figure(&self.origin, &figure.file(self.lab)),
-                makes_folder: true,
-                is_named: false,
-            })
-        })
+    /// The figures and the lab's pictures beside the Markdown.
+    fn figure_files(&self) -> Vec<Output> {
+        let Some(folder) = &self.figure_folder else { return Vec::new() };
+        let output =
+            |name: &str, content| Output { path: folder.path.join(name), content, makes_folder: true, is_named: false };
+        let figures = self.figures.iter().map(|(name, figure)| {
+            output(&format!("{name}.svg"), mark_figure(&self.origin, &figure.file(self.lab)).into_bytes())
+        });
+        let assets = render::shown_assets(&self.markdown, self.lab).into_iter();
+        let assets = assets.filter_map(|name| Some(output(name, self.lab.asset(name)?.to_vec())));
+        figures.chain(assets).collect()
     }
 }
 

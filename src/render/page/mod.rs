@@ -21,6 +21,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use document::Document;
 use sanitise::FIGURE;
 
+use super::assets;
 use super::error::RenderError;
 use super::figures::Figures;
 use super::template::bounded::{self, LARGEST};
@@ -30,12 +31,13 @@ use crate::lab::{Lab, Lang};
 
 pub use pictures::{Linked, Picture, Pictures, linked_pictures};
 
-/// The page of a report in Markdown: HTML that needs no other file, no network and no script.
+/// The page of a report in Markdown: HTML that needs no other file, no network and no script. Pictures are its figures and those of the
+/// lab.
 ///
 /// # Errors
 /// As [`filled_page`].
 pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) -> Result<String, RenderError> {
-    filled_page(markdown, lab, languages, figures, &Pictures::new())
+    filled_page(markdown, lab, languages, figures, &assets::pictures(markdown, lab))
 }
 
 /// The page of a report in Markdown that a student may have changed, with the pictures that were added.

@@ -197,6 +197,11 @@ impl Speech {
         });
     }
 
+    /// The voice of one of the languages.
+    pub(in crate::render) fn alone(&self, language: &Lang) -> Self {
+        Self { voices: self.voices.iter().filter(|voice| voice.language == *language).map(Arc::clone).collect() }
+    }
+
     /// A sentence in each language, without those that say the same or nothing.
     pub(in crate::render) fn each(&self, kwargs: &Kwargs) -> TeraResult<Vec<(&Lang, String)>> {
         let mut said: Vec<(&Lang, String)> = Vec::new();
