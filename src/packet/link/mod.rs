@@ -48,7 +48,10 @@ pub(super) fn direct(link_type: LinkType, whole: Part<'_>) -> Option<Direct<'_>>
 
 /// Splits the frame from its first byte on.
 pub(super) fn parse<'a>(packet: &mut Packet<'a>, whole: Part<'a>) -> Rest<'a> {
-    by_link_type(packet, packet.frame.link_type, whole)
+    match packet.frame.link_type {
+        Some(link_type) => by_link_type(packet, link_type, whole),
+        None => Rest::NotAPacket,
+    }
 }
 
 /// Reads what a link type names: the whole frame, or what a header with a link type of its own carries.
