@@ -222,7 +222,7 @@ pub(super) mod tests {
 
     /// What a walk gave: of each frame its time, wire length, interface, link type and bytes.
     pub(in crate::capture) struct Walked {
-        pub(in crate::capture) frames: Vec<(String, u32, u32, LinkType, Vec<u8>)>,
+        pub(in crate::capture) frames: Vec<(String, u32, u32, Option<LinkType>, Vec<u8>)>,
         pub(in crate::capture) facts: FileFacts,
         /// Codes of the diagnostics.
         pub(in crate::capture) codes: Vec<&'static str>,
