@@ -51,8 +51,8 @@ fn reports() -> &'static [(&'static str, Made)] {
             ..Request::default()
         };
         let report = |sample: &wirelab::samples::Sample| {
-            let report = sample.report(request.clone()).unwrap_or_else(|error| panic!("{}: {error}", sample.name));
-            (sample.name, Made::from(report))
+            let report = sample.report(request.clone()).unwrap_or_else(|error| panic!("{}: {error}", sample.label));
+            (sample.label, Made::from(report))
         };
         SAMPLES.iter().map(report).collect()
     })
@@ -85,17 +85,17 @@ fn each_written_sample_is_what_its_script_makes() {
 fn each_file_is_a_sample_and_the_readme_names_it() {
     let readme = fs::read_to_string(package().join("examples/captures/README.md")).unwrap();
     for file in files().iter().filter(|name| !name.ends_with(SCRIPT)) {
-        assert!(SAMPLES.iter().any(|sample| Source::name(sample) == file), "{file} is no sample");
+        assert!(SAMPLES.iter().any(|sample| sample.name() == file), "{file} is no sample");
         assert!(readme.contains(&format!("`{file}`")), "{file} is not in the README");
     }
-    let names: BTreeSet<&str> = SAMPLES.iter().map(|sample| sample.name).collect();
-    assert_eq!(names.len(), SAMPLES.len(), "two samples of one name");
+    let labels: BTreeSet<&str> = SAMPLES.iter().map(|sample| sample.label).collect();
+    assert_eq!(labels.len(), SAMPLES.len(), "two samples of one label");
 }
 
 #[test]
 fn the_samples_are_small_and_in_the_package() {
     let sizes: std::collections::BTreeMap<&str, u64> =
-        SAMPLES.iter().map(|sample| (Source::name(sample), sample.size())).collect();
+        SAMPLES.iter().map(|sample| (sample.name(), sample.size())).collect();
     let total: u64 = sizes.values().sum();
     assert!(total < MOST_BYTES, "{total} bytes");
     let listed = Command::new(env!("CARGO"))
