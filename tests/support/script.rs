@@ -87,7 +87,7 @@ impl Scene {
             ["snap", number] => self.snap = parse(number, "snap length")?,
             ["fragments", number] => self.fragments = Some(parse(number, "number of bytes")?),
             ["tunnel", name] => {
-                self.tunnel = Some(tunnel::named(name).ok_or_else(|| format!("`{name}` is no tunnel"))?)
+                self.tunnel = Some(tunnel::named(name).ok_or_else(|| format!("`{name}` is no tunnel"))?);
             }
             ["stored", how @ ..] => self.stored = Stored::of(how)?,
             ["empty"] => self.empty = true,
@@ -319,7 +319,9 @@ impl Scene {
         let packet = wire::ip(ip, payload);
         match self.fragments {
             Some(most) if payload.len() > most => {
-                fragment::pieces(&packet, most, ip.id).iter().for_each(|piece| self.packet(ip, piece));
+                for piece in fragment::pieces(&packet, most, ip.id) {
+                    self.packet(ip, &piece);
+                }
             }
             _ => self.packet(ip, &packet),
         }
