@@ -51,7 +51,8 @@ fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
 /// Padding up to the shortest frame, and any trailer.
 fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
     // Wireshark shows none behind PPPoE and PKTAP.
-    let shows = !packet.layers().iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
+    let shows =
+        !packet.layers().iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
     let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
