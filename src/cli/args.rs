@@ -44,11 +44,40 @@ pub(crate) enum Command {
     /// Print what is in a capture: all connections and exchanges, or the fields of frames.
     #[command(after_help = EXIT_CODES)]
     Inspect(InspectArguments),
+    /// List, show and make labs: the templates, wording and look of reports.
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Lab(LabCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabCommand {
+    /// List the built-in labs and those in the current folder.
+    List,
+    /// Print what a lab is: its titles, languages, hosts, evidence, sections and files.
+    Show {
+        /// The name of a built-in lab, or a folder.
+        lab: String,
+    },
+    /// Make a folder with a small lab that takes everything else from the built-in one.
+    New(NewArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    /// The folder to make.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Lab to begin with: a built-in one, or a folder, which is copied.
+    #[arg(long, value_name = "LAB", default_value = "http")]
+    pub(crate) from: String,
+    /// Write every file of the lab, also those that need no change.
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 /// The capture, and how much of it is read.

@@ -6,7 +6,8 @@ use std::io::{self, BufWriter, Write};
 use anyhow::{Result, bail};
 
 use super::args::{FrameList, InspectArguments, InspectFormat};
-use super::{Outcome, input, inspect_json, inspect_text, labs, message};
+use super::lab::folder;
+use super::{Outcome, input, inspect_json, inspect_text, message};
 use crate::analysis::Survey;
 use crate::capture::Source;
 use crate::evidence;
@@ -16,7 +17,7 @@ use crate::text::to_json;
 pub(super) fn run(arguments: &InspectArguments, quiet: bool) -> Result<Outcome> {
     let lab = Lab::built_in(lab::DEFAULT)?;
     let source = input::open(&arguments.input)?;
-    let survey = input::survey(source.as_ref(), &labs::preferences(&lab))?;
+    let survey = input::survey(source.as_ref(), &folder::preferences(&lab))?;
     let mut out = BufWriter::new(io::stdout().lock());
     match &arguments.frames {
         Some(frames) => print_frames(source.as_ref(), &survey, frames, arguments.format, &mut out)?,

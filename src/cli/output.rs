@@ -12,7 +12,7 @@ use crate::render::read_mark;
 #[derive(Debug)]
 pub(super) struct Output {
     pub(super) path: PathBuf,
-    pub(super) text: String,
+    pub(super) content: Vec<u8>,
     /// Whether the folder of the file is created when it is missing.
     pub(super) makes_folder: bool,
     /// Whether the file's name is printed.
@@ -54,7 +54,7 @@ fn stage<'o>(outputs: &'o [Output], made: &mut Vec<PathBuf>) -> Result<Vec<Stage
         } else if let Some(folder) = folder.filter(|folder| !files::is_folder(folder)) {
             bail!("cannot write {}: there is no folder {}; create it", output.path.display(), folder.display());
         }
-        let written = Staged::new(&output.path, output.text.as_bytes());
+        let written = Staged::new(&output.path, &output.content);
         staged.push(written.with_context(|| format!("cannot write {}", output.path.display()))?);
     }
     Ok(staged)
@@ -93,7 +93,7 @@ fn refusal(output: &Output, is_own: &dyn Fn(&[u8]) -> bool) -> Result<Option<Ref
             return Err(error).with_context(|| format!("cannot tell whether {name} was edited; give --force"));
         }
     };
-    if there == output.text.as_bytes() || is_own(&there) {
+    if there == output.content || is_own(&there) {
         return Ok(None);
     }
     let mark = std::str::from_utf8(&there).ok().and_then(read_mark);

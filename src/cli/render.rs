@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::args::{RenderArguments, ReportFormat};
+use super::guard::Guard;
+use super::lab::folder;
 use super::output::Output;
-use super::{Outcome, added, labs, message, open, output};
+use super::{Outcome, added, message, open, output};
 use crate::files;
 use crate::lab::{self, Lab, Lang};
 use crate::render::{Mark, Origin, filled_page, mark_page, read_mark, without_mark};
@@ -24,7 +26,7 @@ const LANGUAGES: &str = "zh-en";
 /// Things left out that are named one by one.
 const MOST_NAMED: usize = 20;
 
-pub(super) fn run(arguments: &RenderArguments, quiet: bool) -> Result<Outcome> {
+pub(super) fn run(arguments: &RenderArguments, quiet: bool, guard: &Guard) -> Result<Outcome> {
     let name = arguments.report.display();
     let target = target(arguments)?;
     if arguments.writing.open && target.is_none() {
@@ -41,7 +43,11 @@ pub(super) fn run(arguments: &RenderArguments, quiet: bool) -> Result<Outcome> {
     }
     let folder = arguments.report.parent().unwrap_or(Path::new(""));
     let added = added::read(&markdown, folder);
-    let page = filled_page(&without_mark(&markdown), &lab, &languages, &added.figures, &added.pictures)
+    let lab_name = arguments.lab.as_deref().unwrap_or(&lab.manifest.id);
+    let page = guard
+        .watch(lab_name, &lab, || {
+            filled_page(&without_mark(&markdown), &lab, &languages, &added.figures, &added.pictures)
+        })
         .with_context(|| name.to_string())?;
     let capture = mark.and_then(|mark| mark.origin.capture);
     let origin = Origin { lab: Some(lab.manifest.id.clone()), languages, capture };
@@ -50,7 +56,7 @@ pub(super) fn run(arguments: &RenderArguments, quiet: bool) -> Result<Outcome> {
         None => io::stdout().lock().write_all(text.as_bytes())?,
         Some(path) => {
             let makes_folder = is_folder(arguments.output.as_deref());
-            let page = Output { path: path.clone(), text, makes_folder, is_named: true };
+            let page = Output { path: path.clone(), content: text.into_bytes(), makes_folder, is_named: true };
             output::write(&[page], &arguments.report, arguments.writing.force, &|_| false)?;
         }
     }
@@ -116,7 +122,7 @@ fn read(path: &Path) -> Result<String> {
 /// The lab that was asked for, else that of the mark. A mark names no folder: it may be anybody's text.
 fn lab_of(arguments: &RenderArguments, mark: Option<&Mark>) -> Result<Lab> {
     if let Some(name) = &arguments.lab {
-        return labs::open(name);
+        return folder::open(name);
     }
     let Some((id, line)) = mark.and_then(|mark| Some((mark.origin.lab.as_deref()?, mark.line))) else {
         return Ok(Lab::built_in(lab::DEFAULT)?);

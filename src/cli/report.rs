@@ -7,16 +7,18 @@ use anyhow::{Context, Result, bail};
 
 use super::args::{ReportArguments, ReportFormat};
 use super::destination::{Destination, FigureFolder};
+use super::guard::Guard;
+use super::lab::folder;
 use super::output::Output;
-use super::{Outcome, input, labs, message, open, output, own_json};
+use super::{Outcome, input, message, open, output, own_json};
 use crate::capture::CaptureError;
 use crate::lab::{Lab, Lang};
 use crate::render::{self, FigureLinks, Figures, Origin, mark_figure, mark_markdown, mark_page};
 use crate::report::{self, Request, model::LabFacts, model::Report, model::Student};
 use crate::text::to_json;
 
-pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
-    let lab = labs::open(&arguments.lab)?;
+pub(super) fn run(arguments: &ReportArguments, quiet: bool, guard: &Guard) -> Result<Outcome> {
+    let lab = folder::open(&arguments.lab)?;
     let languages = Lang::list(&arguments.lang)?;
     for language in &languages {
         lab.wording(language)?;
@@ -28,12 +30,12 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
     render::check_time_zone(&time_zone)?;
 
     let source = input::open(&arguments.input)?;
-    let survey = input::survey(source.as_ref(), &labs::preferences(&lab))
+    let survey = input::survey(source.as_ref(), &folder::preferences(&lab))
         .map_err(|error| hint_for_markdown(&arguments.input.capture, error))?;
     let request = Request {
         filter: arguments.choice.filter(),
-        preferences: labs::preferences(&lab),
-        required: labs::required(&lab),
+        preferences: folder::preferences(&lab),
+        required: folder::required(&lab),
         lab: LabFacts { id: lab.manifest.id.clone(), hosts: lab.manifest.hosts.clone(), time_zone },
         student: Student {
             id: arguments.student_id.clone(),
@@ -43,16 +45,19 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
         show_secrets: arguments.show_secrets,
     };
     let report = report::build(source.as_ref(), &survey, request.clone()).with_context(|| source.name().to_owned())?;
-    let documents = Documents::new(&report, &lab, &languages, &destination)?;
+    let (documents, texts) = guard.watch(&arguments.lab, &lab, || -> Result<_> {
+        let documents = Documents::new(&report, &lab, &languages, &destination)?;
+        let texts = destination.formats().iter().map(|format| documents.text(*format)).collect::<Result<Vec<_>>>()?;
+        Ok((documents, texts))
+    })?;
     let is_own = |there: &[u8]| own_json::is_own(there, source.as_ref(), &survey, &request, &report);
     let mut outputs = Vec::new();
-    for format in destination.formats() {
-        let text = documents.text(*format)?;
+    for (format, text) in destination.formats().iter().zip(texts) {
         match destination.path(*format) {
             None => io::stdout().lock().write_all(text.as_bytes())?,
             Some(path) => {
                 let makes_folder = destination.makes_folder();
-                outputs.push(Output { path, text, makes_folder, is_named: true });
+                outputs.push(Output { path, content: text.into_bytes(), makes_folder, is_named: true });
             }
         }
     }
@@ -142,17 +147,17 @@ impl<'a> Documents<'a> {
         })
     }
 
-    /// The figures beside the Markdown.
-    fn figure_files(&self) -> impl Iterator<Item = Output> {
-        let folder = self.figure_folder.iter();
-        folder.flat_map(|folder| {
-            self.figures.iter().map(|(name, figure)| Output {
-                path: folder.path.join(format!("{name}.svg")),
-                text: mark_figure(&self.origin, &figure.file(self.lab)),
-                makes_folder: true,
-                is_named: false,
-            })
-        })
+    /// The figures and the lab's pictures beside the Markdown.
+    fn figure_files(&self) -> Vec<Output> {
+        let Some(folder) = &self.figure_folder else { return Vec::new() };
+        let output =
+            |name: &str, content| Output { path: folder.path.join(name), content, makes_folder: true, is_named: false };
+        let figures = self.figures.iter().map(|(name, figure)| {
+            output(&format!("{name}.svg"), mark_figure(&self.origin, &figure.file(self.lab)).into_bytes())
+        });
+        let assets = render::shown_assets(&self.markdown, self.lab).into_iter();
+        let assets = assets.filter_map(|name| Some(output(name, self.lab.asset(name)?.to_vec())));
+        figures.chain(assets).collect()
     }
 }
 

@@ -10,7 +10,8 @@ use crate::http::{HeadPlace, MessageId, MessageKind};
 use crate::tcp::{Carried, Moment};
 use crate::text::Text;
 
-/// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not.
+/// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not. No diagnostic:
+/// a body that is not whole has [`TooLong`](super::UndecodedReason::TooLong) for its reason, which the report words, and no `http.file_data`.
 const MAX_BODY: usize = 16 << 20;
 /// The same of a small file, whose bodies can be larger only if it is compressed: a body stands in a field tree in several forms.
 const MAX_BODY_OF_SMALL_FILE: usize = 2 << 20;

@@ -50,9 +50,31 @@ pub enum LabError {
         /// The languages it has.
         known: String,
     },
+    /// Several things at once, in order of file.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<LabError>),
     /// Not a language identifier.
     #[error("`{0}` is no list of languages; write `xx` or `xx_YY`, joined by `-`, none twice, such as `zh-en`")]
     Language(String),
+}
+
+impl LabError {
+    /// One error of all that were found; `None` if there is none.
+    pub(super) fn of(mut errors: Vec<Self>) -> Option<Self> {
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            _ => Some(Self::Several(errors)),
+        }
+    }
+
+    /// Each error on its own.
+    #[must_use]
+    pub fn each(self) -> Vec<Self> {
+        match self {
+            Self::Several(errors) => errors,
+            one => vec![one],
+        }
+    }
 }
 
 /// Line of the byte at `offset` in `text`, from 1.

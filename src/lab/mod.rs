@@ -1,34 +1,45 @@
 //! Labs: folders with report templates, wording, rubric and look.
 //!
 //! ```text
-//! lab.toml             what the lab is: languages, sections, hosts, evidence
-//! report.md            the report's frame; the sections go into it
-//! sections/<name>.md   one file per section
-//! locales/<lang>.toml  the wording of one language; locales/<lang>/*.toml are parts of it
-//! page.html style.css  the page around a report
+//! lab.toml                  what the lab is: languages, sections, hosts, evidence
+//! report.md                 the report's frame; the sections go into it
+//! sections/<name>.md        one file per section; <name>.<lang>.md is the section in one language
+//! parts/<name>.md           what sections share
+//! locales/<lang>.toml       the wording of one language; locales/<lang>/*.toml are parts of it
+//! page.html *.css           the page around a report: colours.css, style.css, figures.css; extra.css adds to them
+//! assets/                   pictures that templates show with asset(name=…)
+//! rubric.toml               how captures are marked
 //! ```
 //!
 //! The built-in lab `http` is such a folder, embedded in the program. A lab that `extends` it brings only the files
-//! it changes; `lab.toml` and the locale files are laid over key by key, all others file by file.
+//! it changes; `lab.toml` and the locale files are laid over key by key, all others file by file. A template that begins with
+//! `{% extends "http/<file>" %}` changes only blocks of it.
 //!
 //! Nothing here reads files: a lab is made from a map of file names to bytes.
 
+mod at_work;
+mod assemble;
 mod error;
+mod kind;
 mod language;
 mod lines;
 mod locale;
 mod manifest;
 mod nearest;
+pub mod rubric;
+pub mod starter;
 mod wording;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+pub use at_work::{AtWork, Place};
 pub use error::LabError;
 pub use language::Lang;
 pub use manifest::{Evidence, Manifest, Part};
 pub(crate) use nearest::hint;
+pub use rubric::Rubric;
 pub use wording::{Sentence, Wording};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -45,28 +56,21 @@ pub struct Lab {
     /// What `lab.toml` says.
     pub manifest: Manifest,
     templates: BTreeMap<String, String>,
+    /// The templates of the lab that this one extends, named `<lab>/<file>`.
+    base: BTreeMap<String, String>,
     wording: BTreeMap<Lang, Wording>,
+    at_work: AtWork,
+    assets: BTreeMap<String, Vec<u8>>,
+    /// `rubric.toml`, not read yet.
+    rubric: Option<String>,
+    /// The files of the folder itself, not those of the lab it extends.
+    own: BTreeSet<String>,
 }
-
-/// Files that a lab must have, by itself or from the lab it extends.
-const NEEDED: [&str; 3] = ["report.md", "page.html", "style.css"];
 
 impl Lab {
     /// Identifiers of the built-in labs.
     pub fn built_in_ids() -> impl Iterator<Item = &'static str> {
         BUILT_IN.dirs().filter_map(|dir| dir.path().to_str())
-    }
-
-    /// A built-in lab.
-    ///
-    /// # Errors
-    /// When there is none of that name.
-    pub fn built_in(id: &str) -> Result<Self, LabError> {
-        let mut files = Self::built_in_files(id)?;
-        // The build script has read the locale files.
-        files.retain(|name, _| wording::language_of(name).is_none());
-        let wording = Wording::built_in(id).map(|(language, wording)| Ok((language.parse()?, wording)));
-        Self::assembled(&files, wording.collect::<Result<_, LabError>>()?)
     }
 
     /// The files of a built-in lab.
@@ -86,71 +90,57 @@ impl Lab {
         Ok(files)
     }
 
-    /// The lab that `files` make up, laid over the lab it extends.
-    ///
-    /// # Errors
-    /// When a file is missing, is not UTF-8, or says what cannot be; the message names the file and line.
-    pub fn from_files(files: &Files) -> Result<Self, LabError> {
-        let mut wording: BTreeMap<Lang, Wording> = BTreeMap::new();
-        for (name, bytes) in files {
-            if let Some(language) = wording::language_of(name) {
-                let read = Wording::read(name, decode(name, bytes)?)?;
-                wording.entry(language.parse()?).or_default().join(read)?;
-            }
-        }
-        Self::assembled(files, wording)
-    }
-
-    /// The lab of these files, the locale files among them as `own` wording.
-    fn assembled(files: &Files, own: BTreeMap<Lang, Wording>) -> Result<Self, LabError> {
-        let manifest_text =
-            text_of(manifest::FILE, files)?.ok_or_else(|| LabError::MissingFile { file: manifest::FILE.to_owned() })?;
-        let written = manifest::Written::read(manifest_text)?;
-        let base = match &written.extends {
-            Some(id) => Some(Self::built_in(id)?),
-            None => None,
-        };
-        let (mut templates, mut wording) = match &base {
-            Some(base) => (base.templates.clone(), base.wording.clone()),
-            None => (BTreeMap::new(), BTreeMap::new()),
-        };
-        for (name, bytes) in files {
-            if has_ending(name, "md") || has_ending(name, "html") || has_ending(name, "css") {
-                templates.insert(name.clone(), decode(name, bytes)?.to_owned());
-            }
-        }
-        for (language, own) in own {
-            let under = wording.remove(&language).unwrap_or_default();
-            wording.insert(language, under.overlaid(own));
-        }
-        if let Some(file) = NEEDED.iter().find(|file| !templates.contains_key(**file)) {
-            return Err(LabError::MissingFile { file: (*file).to_owned() });
-        }
-        let sections: Vec<&str> = templates
-            .keys()
-            .filter_map(|name| name.strip_prefix("sections/").and_then(|name| name.strip_suffix(".md")))
-            .collect();
-        let manifest = written.complete(manifest_text, base.as_ref().map(|base| &base.manifest), &sections)?;
-        if let Some(language) = manifest.languages.iter().find(|language| !wording.contains_key(*language)) {
-            return Err(LabError::MissingFile { file: format!("locales/{language}.toml") });
-        }
-        Ok(Self { manifest, templates, wording })
-    }
-
     /// The template files of the lab: `report.md`, `sections/…`, `page.html`, `style.css`.
     pub fn templates(&self) -> impl Iterator<Item = (&str, &str)> {
         self.templates.iter().map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
-    /// The template files whose names end with `.` and `ending`.
+    /// The template files whose names end with `.` and `ending`, and those of the lab it extends that they name.
     pub(crate) fn templates_of(&self, ending: &str) -> impl Iterator<Item = (&str, &str)> {
-        self.templates().filter(move |(name, _)| has_ending(name, ending))
+        let own = self.templates().filter(move |(name, _)| kind::has_ending(name, ending));
+        let base = self.base.iter().filter(move |(name, _)| kind::has_ending(name, ending));
+        own.chain(base.map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+
+    /// Where a rendering of this lab is.
+    #[must_use]
+    pub fn at_work(&self) -> &AtWork {
+        &self.at_work
     }
 
     /// One template file.
     #[must_use]
     pub fn template(&self, name: &str) -> Option<&str> {
         self.templates.get(name).map(String::as_str)
+    }
+
+    /// The file of a section in a language: `sections/<name>.<lang>.md` if there is one.
+    pub(crate) fn section_in(&self, name: &str, language: &Lang) -> Option<String> {
+        Some(format!("sections/{name}.{language}.md")).filter(|file| self.templates.contains_key(file))
+    }
+
+    /// A file below `assets/`, by its name there.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> Option<&[u8]> {
+        self.assets.get(name).map(Vec::as_slice)
+    }
+
+    /// The names of the files below `assets/`, in order.
+    pub fn assets(&self) -> impl Iterator<Item = &str> {
+        self.assets.keys().map(String::as_str)
+    }
+
+    /// How captures are marked; `None` if the lab does not say.
+    ///
+    /// # Errors
+    /// When `rubric.toml` cannot be read: all that is found, each with its line.
+    pub fn rubric(&self) -> Result<Option<Rubric>, LabError> {
+        self.rubric.as_deref().map(|text| Rubric::read(text, &self.manifest.languages)).transpose()
+    }
+
+    /// The files of the lab's own folder, in order; those that it takes from the lab it extends are not among them.
+    pub fn own_files(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().map(String::as_str)
     }
 
     /// The wording in one language.
@@ -172,20 +162,6 @@ impl Lab {
     pub fn time_zone(&self, language: &Lang) -> &str {
         self.manifest.time_zone.get(language).map_or("UTC", String::as_str)
     }
-}
-
-fn has_ending(name: &str, ending: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, last)| last == ending)
-}
-
-fn text_of<'f>(name: &str, files: &'f Files) -> Result<Option<&'f str>, LabError> {
-    files.get(name).map(|bytes| decode(name, bytes)).transpose()
-}
-
-/// The text of a file, without the byte order mark that Windows editors write.
-fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, LabError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|_| LabError::NotUtf8 { file: name.to_owned() })
 }
 
 fn collect(dir: &Dir<'_>, root: &std::path::Path, files: &mut Files) {
@@ -243,16 +219,72 @@ mod tests {
             "schema = 1\nid = \"mine\"\nextends = \"http\"\nsections = [\"aims\",\n\"taks\"]\n",
             "lab.toml:5: there is no file `sections/taks.md`; did you mean `tasks`?",
         );
-        check("schema = 2\nid = \"mine\"\n", "lab.toml:1: this wirelab reads labs of schema 1; write `schema = 1`");
+        check(
+            "schema = 2\nid = \"mine\"\n",
+            "lab.toml:1: the lab was made for a newer wirelab (schema 2); this one reads schema 1: update wirelab",
+        );
         check(
             "schema = 1\nid = \"mine\"\nextends = \"htp\"\n",
-            "no lab is called `htp`; did you mean `http`?; built-in labs: http",
+            "lab.toml:3: no lab is called `htp`; did you mean `http`?; built-in labs: http",
         );
         check(
             "schema = 1\nid = \"mine\"\nextends = \"http\"\n[time_zone]\nzh = \"Asia/Shangai\"\n",
-            "lab.toml:5: `Asia/Shangai` is no IANA time zone; write one such as `Asia/Shanghai`",
+            "lab.toml:5: `Asia/Shangai` is no IANA time zone; did you mean `Asia/Shanghai`?; write one such as `Asia/Shanghai`",
         );
         let error = Lab::from_files(&files(&[("lab.toml", "schema = 1\nid = \"mine\"\nsectoins = []\n")])).unwrap_err();
-        assert!(error.to_string().starts_with("lab.toml:3: unknown field `sectoins`"), "{error}");
+        let error = error.to_string();
+        assert!(
+            error.starts_with("lab.toml:3: unknown field `sectoins`") && error.ends_with("; did you mean `sections`?"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let error = Lab::from_files(&files(&[
+            (
+                "lab.toml",
+                "schema = 1\nid = \"mine\"\nextends = \"http\"\nhosts = [\"http://a/\"]\n[title]\nfr = \"T\"\n",
+            ),
+            ("locales/english.toml", ""),
+            ("locales/zh.toml", "a = 1\nb = 2\n"),
+        ]))
+        .unwrap_err();
+        let lines: Vec<String> = error.each().iter().map(ToString::to_string).collect();
+        let starts: Vec<&str> = lines.iter().filter_map(|line| line.split(": ").next()).collect();
+        assert_eq!(
+            starts,
+            ["lab.toml:6", "lab.toml:4", "locales/english.toml:1", "locales/zh.toml:1", "locales/zh.toml:2"]
+        );
+    }
+
+    #[test]
+    fn a_language_takes_what_it_lacks_from_its_fallback_but_not_its_name() {
+        let lab = Lab::from_files(&files(&[
+            (
+                "lab.toml",
+                "schema = 1\nid = \"mine\"\nextends = \"http\"\nlanguages = [\"de\", \"en\"]\nfallback = { de = \"en\" }\n",
+            ),
+            ("locales/de.toml", "[sections]\naims.title = \"Ziele\"\n"),
+        ]))
+        .unwrap();
+        let de = lab.wording(&"de".parse().unwrap()).unwrap();
+        assert_eq!(de.get("sections.aims.title").unwrap().text, "Ziele");
+        assert_eq!(
+            de.get("sections.tasks.title"),
+            lab.wording(&"en".parse().unwrap()).unwrap().get("sections.tasks.title")
+        );
+        assert_eq!(de.get("language.tag"), None);
+    }
+
+    #[test]
+    fn a_lab_can_name_the_files_of_the_lab_it_extends() {
+        let lab = Lab::from_files(&files(&[
+            ("lab.toml", "schema = 1\nid = \"mine\"\nextends = \"http\"\n"),
+            ("sections/cover.md", "{% extends \"http/sections/cover.md\" %}"),
+        ]))
+        .unwrap();
+        let names: Vec<&str> = lab.templates_of("md").map(|(name, _)| name).collect();
+        assert!(names.contains(&"sections/cover.md") && names.contains(&"http/sections/cover.md"));
     }
 }

@@ -8,7 +8,7 @@ use super::error::LabError;
 use super::locale::{self, Entry};
 use super::manifest::invalid_toml;
 
-/// One sentence or term: a small template and where it stands.
+/// One sentence or term: a small template and where it stands. The text of a built-in one is borrowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sentence {
     /// The template.
@@ -29,7 +29,7 @@ include!(concat!(env!("OUT_DIR"), "/wording.rs"));
 /// `[fields."ip.ttl"] label = "…"` has the key `fields.ip.ttl.label`.
 #[derive(Debug, Clone, Default)]
 pub struct Wording {
-    /// What was read from files.
+    /// What was read from files, and what stands in from another language.
     read: BTreeMap<String, Sentence>,
     /// What built-in labs say where that says nothing: the first that has a key.
     built_in: Vec<Listed>,
@@ -45,17 +45,19 @@ impl Wording {
     /// Reads a locale file.
     pub(super) fn read(file: &str, text: &str) -> Result<Self, LabError> {
         let mut wording = Self::default();
+        let mut errors = Vec::new();
         for Entry { key, text, line } in locale::entries(text).map_err(|error| invalid_toml(file, text, &error))? {
             let invalid = |message| LabError::Invalid { file: file.to_owned(), line, message };
             let Some(text) = text else {
-                return Err(invalid(format!("`{key}` is no text; put it in quotation marks")));
+                errors.push(invalid(format!("`{key}` is no text; put it in quotation marks")));
+                continue;
             };
             let sentence = Sentence { text: text.into(), file: file.to_owned().into(), line };
             if wording.read.insert(key.clone(), sentence).is_some() {
-                return Err(invalid(format!("`{key}` is there twice; keep one")));
+                errors.push(invalid(format!("`{key}` is there twice; keep one")));
             }
         }
-        Ok(wording)
+        LabError::of(errors).map_or(Ok(wording), Err)
     }
 
     /// This wording and another part of it, both read from files.
@@ -78,6 +80,12 @@ impl Wording {
         Self { read: self.read, built_in }
     }
 
+    /// The sentences that may stand for those another language does not have: all but what the language says of itself.
+    pub(super) fn standing_in(&self) -> Self {
+        let others = self.iter().filter(|(key, _)| !key.starts_with("language."));
+        Self { read: others.map(|(key, sentence)| (key.to_owned(), sentence.clone())).collect(), built_in: Vec::new() }
+    }
+
     /// The sentence of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Sentence> {
@@ -97,13 +105,14 @@ impl Wording {
         for listed in self.built_in.iter().rev() {
             all.extend(listed.iter().map(|(key, sentence)| (*key, sentence)));
         }
-        all.extend(self.read_from_files());
+        all.extend(self.read.iter().map(|(key, sentence)| (key.as_str(), sentence)));
         all.into_iter()
     }
 
     /// What was read from files, in order of key.
     pub(crate) fn read_from_files(&self) -> impl Iterator<Item = (&str, &Sentence)> {
-        self.read.iter().map(|(key, sentence)| (key.as_str(), sentence))
+        let read = self.read.iter().filter(|(_, sentence)| matches!(sentence.text, Cow::Owned(_)));
+        read.map(|(key, sentence)| (key.as_str(), sentence))
     }
 
     /// All keys, in order.
@@ -120,13 +129,6 @@ impl PartialEq for Wording {
 
 impl Eq for Wording {}
 
-/// The language whose wording the file of a lab holds; `None` for other files.
-pub(super) fn language_of(file: &str) -> Option<&str> {
-    let name = file.strip_prefix("locales/")?.strip_suffix(".toml")?;
-    let language = name.split_once('/').map_or(name, |(language, _)| language);
-    Some(language)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,9 +142,6 @@ mod tests {
 
     #[test]
     fn parts_are_joined_and_say_no_key_twice() {
-        assert_eq!(language_of("locales/zh.toml"), Some("zh"));
-        assert_eq!(language_of("locales/zh/headers.toml"), Some("zh"));
-        assert_eq!(language_of("sections/aims.md"), None);
         let mut wording = Wording::read("locales/zh/a.toml", "a = \"x\"\n").unwrap();
         wording.join(Wording::read("locales/zh/b.toml", "b = \"y\"\n").unwrap()).unwrap();
         assert_eq!(wording.keys().collect::<Vec<_>>(), ["a", "b"]);

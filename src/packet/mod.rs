@@ -7,6 +7,7 @@
 mod fragments;
 mod link;
 mod network;
+mod quoted;
 mod transport;
 mod tunnel;
 
@@ -18,11 +19,12 @@ pub(crate) mod websocket;
 pub use fragments::{Datagram, Fragment};
 pub(crate) use fragments::{Defragmenter, Left};
 pub use link::{
-    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Numbering, Pktap, Ppp, Pppoe,
-    Radio, RadioHeader, Snap, Vlan, Wlan,
+    Aggregate, Attribute, Carrier, CarrierKind, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog,
+    Numbering, Pktap, Ppp, Pppoe, Radio, RadioHeader, Snap, Vlan, Wlan,
 };
 pub(crate) use network::protocol;
 pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
+pub use quoted::QuotedSegment;
 pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
 pub use tunnel::{Tunnel, TunnelKind};
 
@@ -86,6 +88,8 @@ pub enum Layer<'a> {
     Pppoe(Pppoe),
     /// Cisco's framing of serial lines.
     CiscoHdlc(CiscoHdlc),
+    /// A link layer that is rare in front of IP.
+    Carrier(Carrier),
     /// What a radio says of a frame.
     Radio(Radio),
     /// IEEE 802.11.
@@ -128,6 +132,7 @@ impl Layer<'_> {
             Self::Ppp(header) => header.offset,
             Self::Pppoe(header) => header.offset,
             Self::CiscoHdlc(header) => header.offset,
+            Self::Carrier(header) => header.offset,
             Self::Radio(header) => header.offset,
             Self::Wlan(header) => header.offset,
             Self::Aggregate(header) => header.offset,
@@ -150,6 +155,8 @@ impl Layer<'_> {
 pub enum Rest<'a> {
     /// The last layer's payload, which other stages read.
     Payload(&'a [u8]),
+    /// The record holds no packet.
+    NotAPacket,
     /// A link type that is not supported.
     UnknownLink(LinkType),
     /// An `EtherType` that is not supported.

@@ -29,6 +29,14 @@ pub enum RenderError {
     /// No language was asked for.
     #[error("no language is given; name at least one, such as `zh`")]
     NoLanguage,
+    /// A section has templates, but none for the languages of the report.
+    #[error("{file}: not in the lab, which has the section in other languages than {languages} only; add it")]
+    NoSection {
+        /// The template that would do for any language.
+        file: String,
+        /// The languages of the report.
+        languages: String,
+    },
     /// The style of the lab would end the page's style element.
     #[error("style.css: contains `</style`; remove it")]
     StyleEnds,

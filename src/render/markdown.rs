@@ -1,18 +1,20 @@
 //! Report and lab to Markdown.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde_json::Value as Json;
 use tera::{Context, Tera, Value};
 
+use super::assets;
 use super::error::RenderError;
 use super::figures::{FigureLinks, Figures};
 use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
 use super::template::speech::{self, Medium, Speech};
 use super::template::{escape, filters};
-use crate::lab::{Lab, Lang};
+use crate::lab::{Lab, Lang, Place};
 
 /// The report in Markdown (`CommonMark` with tables and a little HTML, as GitHub shows it).
 ///
@@ -34,6 +36,7 @@ pub fn markdown(
     let speech = Arc::new(Speech::new(lab, languages, &report, &facts, Medium::Markdown)?);
     let mut tera = prepared(&facts, &speech);
     figures.register(&mut tera, &facts, links);
+    assets::register(&mut tera, lab, links);
     tera.add_raw_templates(lab.templates_of("md"))?;
 
     let mut context = Context::new();
@@ -42,11 +45,11 @@ pub fn markdown(
     context.insert_value("lab", lab_facts(lab));
     context.insert_value("title", Value::safe_string(&speech::title(lab, languages)));
 
+    let writer = Writer { lab, languages, tera: &tera, speech: &speech, context: &context };
     let mut sections = Vec::new();
     let mut number = 0_u64;
     for name in &lab.manifest.sections {
-        let file = format!("sections/{name}.md");
-        let body = bounded::render(&tera, &file, &context, LARGEST)?;
+        let body = writer.section(name)?;
         let body = body.trim();
         if body.is_empty() {
             continue;
@@ -60,8 +63,56 @@ pub fn markdown(
         sections.push(Value::from(section));
     }
     context.insert_value("sections", Value::from(sections));
+    let _within = lab.at_work().at(Place::file("report.md"));
     let text = bounded::render(&tera, "report.md", &context, LARGEST)?;
     Ok(tidy(&text))
+}
+
+/// Writes the sections of a report.
+struct Writer<'r> {
+    lab: &'r Lab,
+    languages: &'r [Lang],
+    tera: &'r Tera,
+    speech: &'r Speech,
+    context: &'r Context,
+}
+
+impl Writer<'_> {
+    /// The body of a section: of its template in all languages; of one template for each language where the lab has any such.
+    fn section(&self, name: &str) -> Result<String, RenderError> {
+        let file = format!("sections/{name}.md");
+        if self.languages.iter().all(|language| self.lab.section_in(name, language).is_none()) {
+            if self.lab.template(&file).is_none() {
+                let known: Vec<&str> = self.languages.iter().map(Lang::as_str).collect();
+                return Err(RenderError::NoSection { file, languages: known.join("-") });
+            }
+            return self.render(self.tera, &file, self.context);
+        }
+        let mut body = String::new();
+        for (place, language) in self.languages.iter().enumerate() {
+            let own = self.lab.section_in(name, language);
+            if own.is_none() && self.lab.template(&file).is_none() {
+                continue;
+            }
+            let mut tera = self.tera.clone();
+            Arc::new(self.speech.alone(language)).register(&mut tera);
+            let mut context = self.context.clone();
+            context.insert("lang", language.as_str());
+            let text = self.render(&tera, own.as_deref().unwrap_or(&file), &context)?;
+            if place == 0 {
+                body.push_str(text.trim());
+            } else if !text.trim().is_empty() {
+                let tag = self.speech.tag(language);
+                let _ = write!(body, "\n\n<div class=\"also\" lang=\"{tag}\">\n\n{}\n\n</div>\n", text.trim());
+            }
+        }
+        Ok(body)
+    }
+
+    fn render(&self, tera: &Tera, file: &str, context: &Context) -> Result<String, RenderError> {
+        let _within = self.lab.at_work().at(Place::file(file.to_owned()));
+        bounded::render(tera, file, context, LARGEST)
+    }
 }
 
 /// What templates see of their lab: `id`, and `required`, the parts of the evidence it asks for.

@@ -8,6 +8,7 @@
 //! that is not made by a filter; the page's HTML is cleaned by an allow-list; the page's policy allows no script and
 //! no outside request.
 
+mod assets;
 mod error;
 mod figures;
 mod mark;
@@ -17,6 +18,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use assets::shown_assets;
 pub use error::RenderError;
 pub use figures::{Figure, FigureLinks, Figures, draw, read_figure};
 pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark, without_mark};

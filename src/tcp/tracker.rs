@@ -66,6 +66,8 @@ pub(crate) struct Tracked<S> {
     pub(crate) state: S,
     /// Whether out-of-order bytes exceeded the limit.
     pub(crate) limit_reached: bool,
+    /// Copies of its SYN that are not listed.
+    pub(crate) syn_copies_left_out: u32,
 }
 
 /// Two endpoints in either order.
@@ -186,6 +188,11 @@ impl<S: Default> Tracker<S> {
         Some((Sighting { stream, from, marks, fresh, duplicate, previous, first }, None))
     }
 
+    /// The newest connection between two endpoints.
+    pub(crate) fn between(&self, one: Endpoint, other: Endpoint) -> Option<u32> {
+        self.newest.get(&Pair::of(one, other)).copied()
+    }
+
     fn find(
         &mut self,
         ip: &Ip<'_>,
@@ -242,7 +249,8 @@ impl<S: Default> Tracker<S> {
             let (client, application) = consumer.verdict(&tracking.application);
             let (connection, numbers) = tracking.finish(client, application);
             let limit_reached = tracking.streams.opener.limit_reached || tracking.streams.other.limit_reached;
-            Tracked { connection, numbers, state: tracking.application, limit_reached }
+            let syn_copies_left_out = tracking.handshake.copies_left_out();
+            Tracked { connection, numbers, state: tracking.application, limit_reached, syn_copies_left_out }
         };
         self.connections.into_iter().map(finish).collect()
     }

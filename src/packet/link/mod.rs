@@ -1,5 +1,6 @@
 //! Link layer: what each link type puts in front of a packet, one file per family.
 
+mod carrier;
 mod cooked;
 mod ethernet;
 mod llc;
@@ -12,6 +13,7 @@ mod serial;
 mod solaris;
 mod wlan;
 
+pub use carrier::{Carrier, CarrierKind};
 pub use cooked::{Cooked, Numbering};
 pub use ethernet::{Ethernet, Vlan};
 pub use llc::{Llc, Snap};
@@ -46,7 +48,10 @@ pub(super) fn direct(link_type: LinkType, whole: Part<'_>) -> Option<Direct<'_>>
 
 /// Splits the frame from its first byte on.
 pub(super) fn parse<'a>(packet: &mut Packet<'a>, whole: Part<'a>) -> Rest<'a> {
-    by_link_type(packet, packet.frame.link_type, whole)
+    match packet.frame.link_type {
+        Some(link_type) => by_link_type(packet, link_type, whole),
+        None => Rest::NotAPacket,
+    }
 }
 
 /// Reads what a link type names: the whole frame, or what a header with a link type of its own carries.
@@ -75,6 +80,11 @@ fn by_link_type<'a>(packet: &mut Packet<'a>, link_type: LinkType, part: Part<'a>
         LinkType::PPI => radio::ppi(packet, part),
         LinkType::NFLOG => netfilter::parse(packet, part),
         LinkType::IPNET => solaris::parse(packet, part),
+        LinkType::ARCNET => carrier::arcnet(packet, part, false),
+        LinkType::ARCNET_LINUX => carrier::arcnet(packet, part, true),
+        LinkType::IPOIB => carrier::infiniband(packet, part),
+        LinkType::FRAME_RELAY => carrier::frame_relay(packet, part),
+        LinkType::CAN => carrier::can(packet, part),
         LinkType::PKTAP => pktap::parse(packet, part),
         other => Rest::UnknownLink(other),
     }

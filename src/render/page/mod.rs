@@ -21,21 +21,23 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use document::Document;
 use sanitise::FIGURE;
 
+use super::assets;
 use super::error::RenderError;
 use super::figures::Figures;
 use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
 use super::template::speech::{Medium, Speech};
-use crate::lab::{Lab, Lang};
+use crate::lab::{Lab, Lang, Place};
 
 pub use pictures::{Linked, Picture, Pictures, linked_pictures};
 
-/// The page of a report in Markdown: HTML that needs no other file, no network and no script.
+/// The page of a report in Markdown: HTML that needs no other file, no network and no script. Pictures are its figures and those of the
+/// lab.
 ///
 /// # Errors
 /// As [`filled_page`].
 pub fn page(markdown: &str, lab: &Lab, languages: &[Lang], figures: &Figures) -> Result<String, RenderError> {
-    filled_page(markdown, lab, languages, figures, &Pictures::new())
+    filled_page(markdown, lab, languages, figures, &assets::pictures(markdown, lab))
 }
 
 /// The page of a report in Markdown that a student may have changed, with the pictures that were added.
@@ -77,6 +79,7 @@ pub fn filled_page(
     context.insert_value("footer", Value::safe_string(&document.footer));
     context.insert("title", &document.title);
     context.insert("lab", &lab.manifest.id);
+    let _within = lab.at_work().at(Place::file("page.html"));
     let body = bounded::render(&tera, "page.html", &context, LARGEST)?;
     let names = figures.names().chain(document.pictures.iter().map(|(name, _)| name.as_str()));
     let body = place(&sanitise::clean(&body, names), figures, &document.pictures);
@@ -101,8 +104,8 @@ fn shell(language: &str, title: &str, style: &str, body: &str) -> String {
     )
 }
 
-/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures.
-const STYLES: [&str; 3] = ["colours.css", "style.css", "figures.css"];
+/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures, what a lab adds.
+const STYLES: [&str; 4] = ["colours.css", "style.css", "figures.css", "extra.css"];
 
 /// The lab's style with the line ends that a browser hashes.
 fn style(lab: &Lab) -> Result<String, RenderError> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::{Display, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
@@ -11,12 +12,12 @@ use super::bounded;
 use super::escape;
 use super::facts::Facts;
 use super::filters;
-use crate::lab::{Lab, Lang, Sentence, Wording, hint};
+use crate::lab::{AtWork, Lab, Lang, Place, Sentence, Wording, hint};
 use crate::render::error::{RenderError, describe};
 
 /// Longest sentence in bytes, and how deep sentences may use each other.
 const LONGEST: usize = 1024 * 1024;
-const DEEPEST: u64 = 8;
+const DEEPEST: usize = 8;
 
 /// What sentences are made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,9 @@ struct Voice {
     tera: OnceLock<Tera>,
     /// The sentences said up to now, each as a template named by its key.
     compiled: Mutex<HashMap<String, Arc<Tera>>>,
+    at_work: AtWork,
+    /// How many sentences are being said at the moment, each by the one before it. No template can set it.
+    depth: AtomicUsize,
 }
 
 impl Voice {
@@ -59,12 +63,15 @@ impl Voice {
         report: &Value,
         facts: &Arc<Facts>,
         medium: Medium,
+        at_work: &AtWork,
     ) -> Result<Arc<Self>, RenderError> {
         let voice = Arc::new(Self {
             language: language.clone(),
             wording: wording.clone(),
             tera: OnceLock::new(),
             compiled: Mutex::default(),
+            at_work: at_work.clone(),
+            depth: AtomicUsize::new(0),
         });
         let mut tera = Tera::default();
         match medium {
@@ -74,10 +81,9 @@ impl Voice {
         tera.autoescape_on([""]);
         filters::register(&mut tera, facts, medium);
         let inner = Arc::downgrade(&voice);
-        let speak = move |kwargs: Kwargs, state: &State| -> TeraResult<Value> {
-            let depth = state.get::<u64>("depth")?.unwrap_or_default() + 1;
+        let speak = move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
             let voice = inner.upgrade().ok_or_else(|| tera::Error::message("wording is gone"))?;
-            Ok(Value::safe_string(&voice.say(&kwargs, depth)?))
+            Ok(Value::safe_string(&voice.say(&kwargs)?))
         };
         tera.register_function("say", speak.clone());
         tera.register_function("term", speak);
@@ -95,6 +101,7 @@ impl Voice {
     /// Compiles sentences, to see whether it can be done.
     fn check<'w>(&self, sentences: impl Iterator<Item = (&'w str, &'w Sentence)>) -> Result<(), RenderError> {
         for (key, sentence) in sentences {
+            let _within = self.at_work.at(Place::line(sentence.file.clone(), sentence.line));
             self.compiled(key, sentence).map_err(|error| {
                 let Sentence { file, line, .. } = sentence;
                 RenderError::Template(format!("{file}:{line}: `{key}`: {}", describe(&error)))
@@ -119,13 +126,14 @@ impl Voice {
         Ok(Some(template))
     }
 
-    fn say(&self, kwargs: &Kwargs, depth: u64) -> TeraResult<String> {
+    fn say(&self, kwargs: &Kwargs) -> TeraResult<String> {
         let key: &str = kwargs.must_get("key")?;
         let Some(sentence) = self.wording.get(key) else {
             let hint = hint(key, self.wording.keys());
             return Err(tera::Error::message(format!("locales/{} has no key `{key}`{hint}", self.language)));
         };
-        if depth > DEEPEST {
+        let nested = Nested::in_voice(self);
+        if nested.depth > DEEPEST {
             return Err(tera::Error::message(format!("`{key}` uses itself; locale sentences may nest {DEEPEST} deep")));
         }
         let blame = |error: &dyn Display| {
@@ -134,8 +142,8 @@ impl Voice {
         let Some(tera) = self.compiled(key, sentence).map_err(|error| blame(&error))? else {
             return Ok(one_line(&sentence.text));
         };
+        let _within = self.at_work.at(Place::line(sentence.file.clone(), sentence.line));
         let mut context = Context::new();
-        context.insert("depth", &depth);
         for (name, value) in kwargs.iter() {
             if let Some(name) = name.as_str() {
                 context.insert_value(name.to_owned(), value.clone());
@@ -143,6 +151,25 @@ impl Voice {
         }
         let text = bounded::render(&tera, key, &context, LONGEST).map_err(|error| blame(&error))?;
         Ok(one_line(&text))
+    }
+}
+
+/// A sentence that is being said.
+struct Nested<'v> {
+    voice: &'v Voice,
+    /// How many sentences use each other, this one among them.
+    depth: usize,
+}
+
+impl<'v> Nested<'v> {
+    fn in_voice(voice: &'v Voice) -> Self {
+        Self { voice, depth: voice.depth.fetch_add(1, Ordering::Relaxed) + 1 }
+    }
+}
+
+impl Drop for Nested<'_> {
+    fn drop(&mut self) {
+        self.voice.depth.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -172,7 +199,7 @@ impl Speech {
     ) -> Result<Self, RenderError> {
         let voices = languages
             .iter()
-            .map(|language| Voice::new(language, lab.wording(language)?, report, facts, medium))
+            .map(|language| Voice::new(language, lab.wording(language)?, report, facts, medium, lab.at_work()))
             .collect::<Result<Vec<_>, _>>()?;
         if voices.is_empty() { Err(RenderError::NoLanguage) } else { Ok(Self { voices }) }
     }
@@ -188,7 +215,7 @@ impl Speech {
         let speech = Arc::clone(self);
         tera.register_function("main", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
             let Some(voice) = speech.voices.first() else { return Ok(Value::none()) };
-            Ok(Value::safe_string(&voice.say(&kwargs, 0)?))
+            Ok(Value::safe_string(&voice.say(&kwargs)?))
         });
         let speech = Arc::clone(self);
         tera.register_function("has", move |kwargs: Kwargs, _: &State| -> TeraResult<bool> {
@@ -197,11 +224,16 @@ impl Speech {
         });
     }
 
+    /// The voice of one of the languages.
+    pub(in crate::render) fn alone(&self, language: &Lang) -> Self {
+        Self { voices: self.voices.iter().filter(|voice| voice.language == *language).map(Arc::clone).collect() }
+    }
+
     /// A sentence in each language, without those that say the same or nothing.
     pub(in crate::render) fn each(&self, kwargs: &Kwargs) -> TeraResult<Vec<(&Lang, String)>> {
         let mut said: Vec<(&Lang, String)> = Vec::new();
         for voice in &self.voices {
-            let sentence = voice.say(kwargs, 0)?;
+            let sentence = voice.say(kwargs)?;
             if !sentence.is_empty() && said.iter().all(|(_, other)| *other != sentence) {
                 said.push((&voice.language, sentence));
             }
@@ -301,7 +333,7 @@ mod tests {
         for language in &lab.manifest.languages {
             let wording = lab.wording(language).unwrap();
             for medium in [Medium::Markdown, Medium::Figure, Medium::Page] {
-                let voice = Voice::new(language, wording, &Value::none(), &facts, medium).unwrap();
+                let voice = Voice::new(language, wording, &Value::none(), &facts, medium, lab.at_work()).unwrap();
                 voice.check(wording.iter().filter(|(key, _)| medium.has(key))).unwrap();
             }
         }

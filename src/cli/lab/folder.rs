@@ -9,6 +9,9 @@ use crate::lab::{Files, Lab, Part};
 use crate::report::Required;
 use crate::select::Preferences;
 
+/// The file that makes a folder a lab.
+pub(in crate::cli) const MANIFEST: &str = "lab.toml";
+
 /// Largest file of a lab; wording and templates are far smaller.
 const MAX_FILE: usize = 8 << 20;
 /// Files of a lab.
@@ -17,14 +20,24 @@ const MAX_FILES: usize = 1000;
 const MAX_DEPTH: usize = 4;
 
 /// A built-in lab by its name, or the lab in a folder.
-pub(super) fn open(name: &str) -> Result<Lab> {
+pub(in crate::cli) fn open(name: &str) -> Result<Lab> {
     let folder = Path::new(name);
     if Lab::built_in_ids().any(|id| id == name) || !files::is_folder(folder) {
         return Ok(Lab::built_in(name)?);
     }
+    read(folder)
+}
+
+/// The lab in a folder.
+pub(in crate::cli) fn read(folder: &Path) -> Result<Lab> {
+    Lab::from_files(&read_files(folder)?).with_context(|| format!("lab {}", folder.display()))
+}
+
+/// The files of a folder, by their paths in it.
+pub(in crate::cli) fn read_files(folder: &Path) -> Result<Files> {
     let mut found = Files::new();
     read_folder(folder, "", 0, &mut found)?;
-    Lab::from_files(&found).with_context(|| format!("lab {}", folder.display()))
+    Ok(found)
 }
 
 fn read_folder(folder: &Path, prefix: &str, depth: usize, found: &mut Files) -> Result<()> {
@@ -46,12 +59,12 @@ fn read_folder(folder: &Path, prefix: &str, depth: usize, found: &mut Files) -> 
     Ok(())
 }
 
-pub(super) fn preferences(lab: &Lab) -> Preferences {
+pub(in crate::cli) fn preferences(lab: &Lab) -> Preferences {
     let lower = |hosts: &[String]| hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     Preferences { hosts: lower(&lab.manifest.hosts), connectivity_checks: lower(&lab.manifest.connectivity_checks) }
 }
 
-pub(super) fn required(lab: &Lab) -> Required {
+pub(in crate::cli) fn required(lab: &Lab) -> Required {
     let asks = |part| lab.manifest.evidence.required.contains(&part);
     Required {
         handshake: asks(Part::Handshake),

@@ -1,0 +1,20 @@
+//! `wirelab lab`: labs that are there, new ones, and help in making them.
+
+pub(in crate::cli) mod folder;
+mod list;
+mod new;
+mod show;
+
+use anyhow::Result;
+
+use super::Outcome;
+use super::args::LabCommand;
+
+pub(super) fn run(command: &LabCommand, quiet: bool) -> Result<Outcome> {
+    match command {
+        LabCommand::List => list::run(),
+        LabCommand::Show { lab } => show::run(lab),
+        LabCommand::New(arguments) => new::run(arguments, quiet),
+    }?;
+    Ok(Outcome::Complete)
+}
