@@ -40,9 +40,9 @@ pub(super) fn wlan<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
 
 /// The headers of what most frames are: Ethernet, and behind it IP and TCP; `None` for others.
 #[inline]
-pub(super) fn direct(link_type: LinkType, whole: Part<'_>) -> Option<Direct<'_>> {
+pub(super) fn direct(link_type: Option<LinkType>, whole: Part<'_>) -> Option<Direct<'_>> {
     let is_ip = |ether_type: u16| matches!(ether_type, ether_type::IPV4 | ether_type::IPV6);
-    let is_direct = link_type == LinkType::ETHERNET && be16(whole.data, Ethernet::LENGTH - 2).is_some_and(is_ip);
+    let is_direct = link_type == Some(LinkType::ETHERNET) && be16(whole.data, Ethernet::LENGTH - 2).is_some_and(is_ip);
     if is_direct { network::direct(whole.behind(Ethernet::LENGTH)) } else { None }
 }
 
