@@ -91,8 +91,7 @@ impl<O: Observer> Engine<O> {
         let Some((tcp, ip)) = packet.tcp().zip(packet.ip()) else {
             return Followed { segment: None, repeated: self.recordings.take_datagram(packet) };
         };
-        let addresses = (ip.source(), ip.destination());
-        match self.tracker.follow(packet, tcp, addresses, &mut self.recordings, &mut self.applications) {
+        match self.tracker.follow(packet, tcp, ip, &mut self.recordings, &mut self.applications) {
             Some((segment, repeated)) => Followed { segment: Some(segment), repeated },
             None => Followed::default(),
         }

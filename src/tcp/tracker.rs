@@ -1,7 +1,6 @@
 //! Gives every TCP packet its connection, in file order.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use foldhash::quality::RandomState;
 
@@ -12,7 +11,7 @@ use super::{Carried, End, Moment, Numbers, PerEnd};
 use crate::analysis::model::{Application, Connection};
 use crate::copies::{Content, Recordings, Repeated};
 use crate::diagnostic::LeftOut;
-use crate::packet::{Endpoint, Packet, Tcp, TcpFlags};
+use crate::packet::{Endpoint, Ip, Packet, Tcp, TcpFlags};
 
 /// Takes the byte streams of all connections.
 pub(crate) trait Consumer {
@@ -81,13 +80,30 @@ enum Pair {
 }
 
 impl Pair {
-    fn of(one: Endpoint, other: Endpoint) -> Self {
-        if let (IpAddr::V4(first), IpAddr::V4(second)) = (one.ip, other.ip) {
-            let first = u64::from(u32::from(first)) << 16 | u64::from(one.port);
-            let second = u64::from(u32::from(second)) << 16 | u64::from(other.port);
-            return Self::V4(first.min(second), first.max(second));
+    /// The endpoints of a segment, and whether its sender stands first (as both do that are one).
+    #[inline]
+    fn of(ip: &Ip<'_>, tcp: &Tcp<'_>) -> (Self, bool) {
+        match ip {
+            Ip::V4(ip) => {
+                let number =
+                    |address: [u8; 4], port: u16| u64::from(u32::from_be_bytes(address)) << 16 | u64::from(port);
+                let source = number(ip.header.source(), tcp.source_port);
+                let destination = number(ip.header.destination(), tcp.destination_port);
+                (Self::V4(source.min(destination), source.max(destination)), source <= destination)
+            }
+            Ip::V6(_) => {
+                let PerEnd { opener: source, other: destination } = ends(ip, tcp);
+                (Self::Other(source.min(destination), source.max(destination)), source <= destination)
+            }
         }
-        Self::Other(one.min(other), one.max(other))
+    }
+}
+
+/// The endpoints of a segment, its sender first.
+fn ends(ip: &Ip<'_>, tcp: &Tcp<'_>) -> PerEnd<Endpoint> {
+    PerEnd {
+        opener: Endpoint { ip: ip.source(), port: tcp.source_port },
+        other: Endpoint { ip: ip.destination(), port: tcp.destination_port },
     }
 }
 
@@ -140,14 +156,12 @@ impl<S: Default> Tracker<S> {
         &mut self,
         packet: &Packet<'_>,
         tcp: &Tcp<'_>,
-        addresses: (IpAddr, IpAddr),
+        ip: &Ip<'_>,
         recordings: &mut Recordings,
         consumer: &mut impl Consumer<State = S>,
     ) -> Option<(Sighting, Option<Repeated>)> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
-        let source = Endpoint { ip: addresses.0, port: tcp.source_port };
-        let destination = Endpoint { ip: addresses.1, port: tcp.destination_port };
-        let Some(Found { index, from, reopened }) = self.find(source, destination, tcp, now, consumer) else {
+        let Some(Found { index, from, reopened }) = self.find(ip, tcp, now, consumer) else {
             self.not_followed.note(now.frame);
             return None;
         };
@@ -181,13 +195,12 @@ impl<S: Default> Tracker<S> {
 
     fn find(
         &mut self,
-        source: Endpoint,
-        destination: Endpoint,
+        ip: &Ip<'_>,
         tcp: &Tcp<'_>,
         now: Moment,
         consumer: &mut impl Consumer<State = S>,
     ) -> Option<Found> {
-        let pair = Pair::of(source, destination);
+        let (pair, sender_is_first) = Pair::of(ip, tcp);
         let known = match &self.last {
             Some((last, stream)) if *last == pair => Some(*stream),
             _ => {
@@ -201,7 +214,7 @@ impl<S: Default> Tracker<S> {
         if let Some(index) = known
             && let Some(tracking) = self.connections.get_mut(index)
         {
-            let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
+            let from = if tracking.opener_is_first == sender_is_first { End::Opener } else { End::Other };
             reopened = tracking.is_reopened_by(from, tcp);
             if !reopened {
                 return Some(Found { index, from, reopened });
@@ -221,8 +234,7 @@ impl<S: Default> Tracker<S> {
             return None;
         }
         let stream = u32::try_from(index).unwrap_or(u32::MAX);
-        let ends = PerEnd { opener: source, other: destination };
-        self.connections.push(Tracking::new(stream, ends, now));
+        self.connections.push(Tracking::new(stream, ends(ip, tcp), sender_is_first, now));
         self.newest.insert(pair, stream);
         self.last = Some((pair, stream));
         Some(Found { index, from: End::Opener, reopened })
