@@ -1,6 +1,7 @@
 //! Gives every TCP packet its connection, in file order.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use foldhash::quality::RandomState;
 
@@ -80,13 +81,22 @@ enum Pair {
 }
 
 impl Pair {
+    /// Two endpoints.
+    fn between(one: Endpoint, other: Endpoint) -> Self {
+        match (one.ip, other.ip) {
+            (IpAddr::V4(one_ip), IpAddr::V4(other_ip)) => {
+                let numbers = (number(one_ip.octets(), one.port), number(other_ip.octets(), other.port));
+                Self::V4(numbers.0.min(numbers.1), numbers.0.max(numbers.1))
+            }
+            _ => Self::Other(one.min(other), one.max(other)),
+        }
+    }
+
     /// The endpoints of a segment, and whether its sender stands first (as both do that are one).
     #[inline]
     fn of(ip: &Ip<'_>, tcp: &Tcp<'_>) -> (Self, bool) {
         match ip {
             Ip::V4(ip) => {
-                let number =
-                    |address: [u8; 4], port: u16| u64::from(u32::from_be_bytes(address)) << 16 | u64::from(port);
                 let source = number(ip.header.source(), tcp.source_port);
                 let destination = number(ip.header.destination(), tcp.destination_port);
                 (Self::V4(source.min(destination), source.max(destination)), source <= destination)
@@ -97,6 +107,11 @@ impl Pair {
             }
         }
     }
+}
+
+/// Address and port in one number.
+fn number(address: [u8; 4], port: u16) -> u64 {
+    u64::from(u32::from_be_bytes(address)) << 16 | u64::from(port)
 }
 
 /// The endpoints of a segment, its sender first.
@@ -190,7 +205,7 @@ impl<S: Default> Tracker<S> {
 
     /// The newest connection between two endpoints.
     pub(crate) fn between(&self, one: Endpoint, other: Endpoint) -> Option<u32> {
-        self.newest.get(&Pair::of(one, other)).copied()
+        self.newest.get(&Pair::between(one, other)).copied()
     }
 
     fn find(
