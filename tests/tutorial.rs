@@ -1,7 +1,7 @@
 //! The tutorials in `docs/` are what happens: their commands are run, their files written, their outputs compared.
 //!
 //! A block ```` ```console ```` holds commands after `$ ` and what they print; `…` stands for any further lines. A block before which a line
-//! says ``Write `file`:`` or ``Add to `file`:`` is what the reader types into that file. `WIRELAB_UPDATE=1` writes the outputs anew.
+//! says ``Write `file`:``, ``Add to `file`:`` or ``Replace in `file`:`` is what the reader types into that file. `WIRELAB_UPDATE=1` writes the outputs anew.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic, reason = "a test runs commands, and may panic")]
 
 use std::fs;
@@ -71,13 +71,13 @@ fn follow(tutorial: &str) {
     }
 }
 
-/// Replaces the line `- old` by the line `+ new` in a file.
+/// Replaces the lines after `- ` by those after `+ ` in a file.
 fn replace(path: &Path, block: &[&str]) {
-    let [old, new] = block else { panic!("{block:?}: one line with -, one with +") };
-    let (old, new) = (old.strip_prefix("- ").unwrap(), new.strip_prefix("+ ").unwrap());
+    let lines = |mark: &str| block.iter().filter_map(|line| line.strip_prefix(mark)).collect::<Vec<_>>().join("\n");
+    let (old, new) = (lines("- "), lines("+ "));
     let text = fs::read_to_string(path).unwrap();
-    assert!(text.contains(old), "{}: no `{old}`", path.display());
-    fs::write(path, text.replace(old, new)).unwrap();
+    assert!(!old.is_empty() && text.contains(&old), "{}: no `{old}`", path.display());
+    fs::write(path, text.replace(&old, &new)).unwrap();
 }
 
 /// Runs the commands of a block; gives the block with what they print.
