@@ -2,7 +2,12 @@
 //!
 //! A block ```` ```console ```` holds commands after `$ ` and what they print; `…` stands for any further lines. A block before which a line
 //! says ``Write `file`:``, ``Add to `file`:`` or ``Replace in `file`:`` is what the reader types into that file. `WIRELAB_UPDATE=1` writes the outputs anew.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic, reason = "a test runs commands, and may panic")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test runs commands, and may panic"
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader};
