@@ -1,7 +1,7 @@
 //! Gives every TCP packet its connection, in file order.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use foldhash::quality::RandomState;
 
@@ -81,37 +81,39 @@ enum Pair {
 }
 
 impl Pair {
-    /// Two endpoints.
-    fn between(one: Endpoint, other: Endpoint) -> Self {
-        match (one.ip, other.ip) {
-            (IpAddr::V4(one_ip), IpAddr::V4(other_ip)) => {
-                let numbers = (number(one_ip.octets(), one.port), number(other_ip.octets(), other.port));
-                Self::V4(numbers.0.min(numbers.1), numbers.0.max(numbers.1))
-            }
-            _ => Self::Other(one.min(other), one.max(other)),
-        }
-    }
-
     /// The endpoints of a segment, and whether its sender stands first (as both do that are one).
     #[inline]
     fn of(ip: &Ip<'_>, tcp: &Tcp<'_>) -> (Self, bool) {
         match ip {
             Ip::V4(ip) => {
-                let source = number(ip.header.source(), tcp.source_port);
-                let destination = number(ip.header.destination(), tcp.destination_port);
-                (Self::V4(source.min(destination), source.max(destination)), source <= destination)
+                let (source, destination) = (ip.header.source_addr(), ip.header.destination_addr());
+                Self::of_v4(number(source, tcp.source_port), number(destination, tcp.destination_port))
             }
             Ip::V6(_) => {
                 let PerEnd { opener: source, other: destination } = ends(ip, tcp);
-                (Self::Other(source.min(destination), source.max(destination)), source <= destination)
+                Self::of_endpoints(source, destination)
             }
         }
+    }
+
+    /// These endpoints, and whether `one` stands first.
+    fn of_endpoints(one: Endpoint, other: Endpoint) -> (Self, bool) {
+        match (one.ip, other.ip) {
+            (IpAddr::V4(first), IpAddr::V4(second)) => Self::of_v4(number(first, one.port), number(second, other.port)),
+            _ => (Self::Other(one.min(other), one.max(other)), one <= other),
+        }
+    }
+
+    #[inline]
+    fn of_v4(one: u64, other: u64) -> (Self, bool) {
+        (Self::V4(one.min(other), one.max(other)), one <= other)
     }
 }
 
 /// Address and port in one number.
-fn number(address: [u8; 4], port: u16) -> u64 {
-    u64::from(u32::from_be_bytes(address)) << 16 | u64::from(port)
+#[inline]
+fn number(address: Ipv4Addr, port: u16) -> u64 {
+    u64::from(u32::from(address)) << 16 | u64::from(port)
 }
 
 /// The endpoints of a segment, its sender first.
@@ -205,7 +207,7 @@ impl<S: Default> Tracker<S> {
 
     /// The newest connection between two endpoints.
     pub(crate) fn between(&self, one: Endpoint, other: Endpoint) -> Option<u32> {
-        self.newest.get(&Pair::between(one, other)).copied()
+        self.newest.get(&Pair::of_endpoints(one, other).0).copied()
     }
 
     fn find(
