@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use foldhash::quality::RandomState;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -234,7 +235,7 @@ impl Merits {
 /// What is looked up once for all exchanges.
 struct Judge<'a> {
     connections: &'a [Connection],
-    hosts: HashMap<String, Merit>,
+    hosts: HashMap<String, Merit, RandomState>,
 }
 
 /// What speaks for the exchanges with one host.
@@ -252,7 +253,7 @@ impl<'a> Judge<'a> {
     fn new(analysis: &'a Analysis, preferences: &Preferences) -> Self {
         let resolved: HashSet<String> =
             analysis.names.iter().map(|name| name.name.lossy().to_ascii_lowercase()).collect();
-        let mut hosts: HashMap<String, Merit> = HashMap::new();
+        let mut hosts: HashMap<String, Merit, RandomState> = HashMap::default();
         for (index, exchange) in analysis.exchanges.iter().enumerate() {
             let host = host_name(exchange).unwrap_or_default();
             let merit = hosts.entry(host).or_insert_with_key(|host| Merit {
@@ -326,7 +327,8 @@ pub fn host_name(exchange: &Exchange) -> Option<String> {
 fn is_html(exchange: &Exchange) -> bool {
     let content_type = exchange.response.as_ref().and_then(|response| response.content_type.as_ref());
     content_type.is_some_and(|content_type| {
-        let kind = content_type.lossy().to_ascii_lowercase();
-        kind.starts_with("text/html") || kind.starts_with("application/xhtml+xml")
+        ["text/html", "application/xhtml+xml"].iter().any(|kind| {
+            content_type.as_bytes().get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind.as_bytes()))
+        })
     })
 }

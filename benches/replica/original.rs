@@ -76,7 +76,7 @@ impl Original {
             assert_eq!((frame.link_type, frame.data.len()), (LinkType::ETHERNET, frame.wire_length as usize), "{path}");
             let packet = Packet::parse(frame);
             let Some(ip) = packet.ip() else { continue };
-            let (transport, protocol) = match packet.layers.last() {
+            let (transport, protocol) = match packet.layers().last() {
                 Some(Layer::Tcp(tcp)) => (tcp.offset, Protocol::Tcp),
                 Some(Layer::Udp(udp)) => (udp.offset, Protocol::Udp),
                 Some(Layer::Icmp(icmp)) if matches!(ip, Ip::V4(_)) => (icmp.offset, Protocol::Icmp),

@@ -76,8 +76,9 @@ impl Content {
 
     /// A number that is equal for equal contents.
     pub(super) fn hash(&self) -> u64 {
-        let number = self.compared.iter().fold(0, |hash, part| mix(hash, *part));
-        mix(number, self.identification.unwrap_or_default().into())
+        let [whose, numbers, form, rest] = self.compared;
+        let identification = u64::from(self.identification.unwrap_or_default());
+        mix(mix(whose, numbers), mix(form, rest ^ identification))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where a packet was recorded.
 
 use super::content::digest;
-use crate::packet::{Layer, Packet};
+use crate::packet::Packet;
 
 /// Where a packet was recorded: what differs between two places of its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +32,6 @@ impl Place {
 /// strength, and repetitions a flag.
 fn link_bytes<'a>(packet: &Packet<'a>) -> Option<&'a [u8]> {
     let data = packet.frame.data;
-    let wireless = packet.layers.iter().find_map(|layer| match layer {
-        Layer::Wlan(wlan) => data.get(wlan.offset + 4..wlan.offset + 22),
-        _ => None,
-    });
+    let wireless = packet.wlan().and_then(|wlan| data.get(wlan.offset + 4..wlan.offset + 22));
     wireless.or_else(|| data.get(..packet.outer_ip()?.offset()))
 }

@@ -106,7 +106,7 @@ pub(super) fn walk<'s, E: From<CaptureError>>(
             let connection = survey.analysis.connections.get(stream)?;
             let mut numbers = *survey.numbers.get(stream)?;
             bases.apply(&mut sighting, tcp, &mut numbers);
-            if sighting.repeated.is_some() {
+            if sighting.is_copy() {
                 let acks = AckFacts::default();
                 return Some(Segment { tcp, now, sighting, acks, bytes_in_flight: None, connection, numbers });
             }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::body::{self, Framing};
 use super::draft::{Draft, RequestDraft, ResponseDraft};
 use super::head::{Head, StartLine};
-use super::held::{Held, MAX_HELD_HEADS, message_cost};
+use super::held::{Held, MAX_HELD_HEADS, request_cost, response_cost};
 use super::observer::{MessageId, MessageKind, Observer};
 use super::stream::{self, HeadPlaces, State, Step};
 use crate::analysis::model::{Interim, Request, Response};
@@ -264,11 +264,10 @@ impl Conversation {
         first: Carried,
     ) -> (MessageId, Framing) {
         let (header_bytes, first_frame) = (length as u64, first.frame);
-        self.messages += message_cost(head);
         match head.start {
             StartLine::Request { method, target, version } => {
                 let index = self.exchanges.len();
-                let facts = Request {
+                let facts = Box::new(Request {
                     first_frame,
                     frame: None,
                     complete: false,
@@ -278,20 +277,17 @@ impl Conversation {
                     host: head.value("host").map(Text::from),
                     header_bytes,
                     body_bytes: 0,
-                };
+                });
+                self.messages += request_cost(&facts);
                 self.client = Some(from);
                 self.pending.push_back(index);
                 let request = RequestDraft { facts, completed: None, expects: first.acknowledgment };
-                if self.exchanges.is_empty() {
-                    // Most connections carry one exchange.
-                    self.exchanges.reserve_exact(1);
-                }
                 one_at_first(&mut self.exchanges);
                 self.exchanges.push(Draft { request, response: None, interim: Vec::new() });
                 (MessageId { stream, kind: MessageKind::Request, index }, body::of_request(head))
             }
             StartLine::Response { version, status, reason } => {
-                let facts = Response {
+                let facts = Box::new(Response {
                     first_frame,
                     frame: None,
                     complete: false,
@@ -304,7 +300,8 @@ impl Conversation {
                     header_bytes,
                     body_bytes: 0,
                     interim: Vec::new(),
-                };
+                });
+                self.messages += response_cost(&facts);
                 self.client = Some(from.peer());
                 self.begin_response(stream, head, facts, first.sequence)
             }
@@ -315,7 +312,7 @@ impl Conversation {
         &mut self,
         stream: u32,
         head: &Head<'_>,
-        mut facts: Response,
+        mut facts: Box<Response>,
         sequence: u32,
     ) -> (MessageId, Framing) {
         let status = facts.status;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::at_work::AtWork;
 use super::error::LabError;
 use super::kind::Kind;
 use super::language::Lang;
@@ -61,6 +62,7 @@ fn add_wording(
 fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabError>) -> Result<Lab, LabError> {
     let mut templates = BTreeMap::new();
     let mut assets = BTreeMap::new();
+    let mut rubric = None;
     for (name, bytes) in files {
         match Kind::of(name) {
             Kind::Template => match decode(name, bytes) {
@@ -68,7 +70,11 @@ fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabErr
                 Err(error) => errors.push(error),
             },
             Kind::Asset(name) => drop(assets.insert(name.to_owned(), bytes.clone())),
-            Kind::Manifest | Kind::Rubric | Kind::Wording(_) | Kind::Other => {}
+            Kind::Rubric => match decode(name, bytes) {
+                Ok(text) => rubric = Some(text.to_owned()),
+                Err(error) => errors.push(error),
+            },
+            Kind::Manifest | Kind::Wording(_) | Kind::Other => {}
         }
     }
     let described = describe(files, &templates);
@@ -79,8 +85,16 @@ fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabErr
             return Err(LabError::of(errors).unwrap_or(LabError::MissingFile { file: manifest::FILE.to_owned() }));
         }
     };
-    let mut lab =
-        Lab { manifest, templates, base: BTreeMap::new(), wording: own, assets, own: files.keys().cloned().collect() };
+    let mut lab = Lab {
+        manifest,
+        templates,
+        base: BTreeMap::new(),
+        wording: own,
+        assets,
+        rubric,
+        own: files.keys().cloned().collect(),
+        at_work: AtWork::default(),
+    };
     if let Some(base) = base {
         lay_over(&mut lab, base);
     }
@@ -115,13 +129,19 @@ fn lay_over(lab: &mut Lab, base: Lab) {
     };
     if lab.templates.values().any(names_base) {
         let id = &base.manifest.id;
-        lab.base = base.templates.iter().map(|(name, text)| (format!("{id}/{name}"), text.clone())).collect();
+        // Components have one name for all templates: those of the parts are there already.
+        let extended = base.templates.iter().filter(|(name, _)| !name.starts_with("parts/"));
+        lab.base = extended.map(|(name, text)| (format!("{id}/{name}"), text.clone())).collect();
     }
     for (name, text) in base.templates {
         lab.templates.entry(name).or_insert(text);
     }
     for (name, bytes) in base.assets {
         lab.assets.entry(name).or_insert(bytes);
+    }
+    // A rubric is worded in the languages of its lab.
+    if base.manifest.languages == lab.manifest.languages {
+        lab.rubric = lab.rubric.take().or(base.rubric);
     }
     for (language, under) in base.wording {
         let own = lab.wording.remove(&language).unwrap_or_default();

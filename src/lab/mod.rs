@@ -6,7 +6,7 @@
 //! sections/<name>.md        one file per section; <name>.<lang>.md is the section in one language
 //! parts/<name>.md           what sections share
 //! locales/<lang>.toml       the wording of one language; locales/<lang>/*.toml are parts of it
-//! page.html *.css           the page around a report: style.css, colours.css, figures.css
+//! page.html *.css           the page around a report: colours.css, style.css, figures.css; extra.css adds to them
 //! assets/                   pictures that templates show with asset(name=…)
 //! rubric.toml               how captures are marked
 //! ```
@@ -18,6 +18,7 @@
 //! Nothing here reads files: a lab is made from a map of file names to bytes.
 
 mod assemble;
+mod at_work;
 mod error;
 mod kind;
 mod language;
@@ -25,6 +26,7 @@ mod lines;
 mod locale;
 mod manifest;
 mod nearest;
+pub mod rubric;
 pub mod starter;
 mod wording;
 
@@ -32,12 +34,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+pub use at_work::{AtWork, Place};
 pub use error::LabError;
 pub(crate) use kind::Kind;
 pub use language::Lang;
 pub(crate) use lines::Lines;
 pub use manifest::{Evidence, Manifest, Part};
 pub(crate) use nearest::{hint, nearest};
+pub use rubric::Rubric;
 pub use wording::{Sentence, Wording};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -57,7 +61,10 @@ pub struct Lab {
     /// The templates of the lab that this one extends, named `<lab>/<file>`.
     base: BTreeMap<String, String>,
     wording: BTreeMap<Lang, Wording>,
+    at_work: AtWork,
     assets: BTreeMap<String, Vec<u8>>,
+    /// `rubric.toml`, not read yet.
+    rubric: Option<String>,
     /// The files of the folder itself, not those of the lab it extends.
     own: BTreeSet<String>,
 }
@@ -97,6 +104,12 @@ impl Lab {
         own.chain(base.map(|(name, text)| (name.as_str(), text.as_str())))
     }
 
+    /// Where a rendering of this lab is.
+    #[must_use]
+    pub fn at_work(&self) -> &AtWork {
+        &self.at_work
+    }
+
     /// One template file.
     #[must_use]
     pub fn template(&self, name: &str) -> Option<&str> {
@@ -117,6 +130,14 @@ impl Lab {
     /// The names of the files below `assets/`, in order.
     pub fn assets(&self) -> impl Iterator<Item = &str> {
         self.assets.keys().map(String::as_str)
+    }
+
+    /// How captures are marked; `None` if the lab does not say.
+    ///
+    /// # Errors
+    /// When `rubric.toml` cannot be read: all that is found, each with its line.
+    pub fn rubric(&self) -> Result<Option<Rubric>, LabError> {
+        self.rubric.as_deref().map(|text| Rubric::read(text, &self.manifest.languages)).transpose()
     }
 
     /// The files of the lab's own folder, in order; those that it takes from the lab it extends are not among them.

@@ -15,7 +15,7 @@ use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
 use super::template::speech::{self, Medium, Speech};
 use super::template::{escape, filters};
-use crate::lab::{Lab, Lang};
+use crate::lab::{Lab, Lang, Place};
 
 /// The report in Markdown (`CommonMark` with tables and a little HTML, as GitHub shows it).
 ///
@@ -91,6 +91,7 @@ pub(super) fn write(
         bodies.push((format!("sections/{name}.md"), body.to_owned()));
     }
     context.insert_value("sections", Value::from(sections));
+    let _within = lab.at_work().at(Place::file("report.md"));
     let text = bounded::render(&tera, "report.md", &context, LARGEST)?;
     Ok(Written { text, sections: bodies })
 }
@@ -113,7 +114,7 @@ impl Writer<'_> {
                 let known: Vec<&str> = self.languages.iter().map(Lang::as_str).collect();
                 return Err(RenderError::NoSection { file, languages: known.join("-") });
             }
-            return bounded::render(self.tera, &file, self.context, LARGEST);
+            return self.render(self.tera, &file, self.context);
         }
         let mut body = String::new();
         for (place, language) in self.languages.iter().enumerate() {
@@ -125,7 +126,7 @@ impl Writer<'_> {
             Arc::new(self.speech.alone(language)).register(&mut tera);
             let mut context = self.context.clone();
             context.insert("lang", language.as_str());
-            let text = bounded::render(&tera, own.as_deref().unwrap_or(&file), &context, LARGEST)?;
+            let text = self.render(&tera, own.as_deref().unwrap_or(&file), &context)?;
             if place == 0 {
                 body.push_str(text.trim());
             } else if !text.trim().is_empty() {
@@ -134,6 +135,11 @@ impl Writer<'_> {
             }
         }
         Ok(body)
+    }
+
+    fn render(&self, tera: &Tera, file: &str, context: &Context) -> Result<String, RenderError> {
+        let _within = self.lab.at_work().at(Place::file(file.to_owned()));
+        bounded::render(tera, file, context, LARGEST)
     }
 }
 

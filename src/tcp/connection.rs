@@ -140,11 +140,15 @@ impl<A: Default> Tracking<A> {
             && self.numbers.base.get(end).is_some_and(|base| base != tcp.sequence)
     }
 
+    /// Whether this segment of `end` occupies sequence numbers that were not sent before.
+    pub(super) fn is_fresh(&self, end: End, tcp: &Tcp<'_>) -> bool {
+        tcp.sequence_length() > 0 && self.flows.get(end).is_new(tcp)
+    }
+
     /// What tells whether this segment of `end` is one that was recorded before.
     pub(super) fn clues(&self, end: End, tcp: &Tcp<'_>) -> Clues {
-        let (own, peer) = (self.flows.get(end), self.flows.get(end.peer()));
+        let peer = self.flows.get(end.peer());
         Clues {
-            fresh: tcp.sequence_length() > 0 && own.is_new(tcp),
             peer_last: peer.last_frame(),
             acknowledged: peer.acknowledges(tcp.end()),
             peer_asks: peer.asks_again_for(tcp.sequence),

@@ -42,8 +42,6 @@ pub(crate) struct Sighting {
     pub(crate) from: End,
     /// Sequence analysis, or that the segment is a copy.
     pub(crate) marks: Marks,
-    /// What it repeats, if it is a copy.
-    pub(crate) repeated: Option<Repeated>,
     /// Whether it carries bytes that no segment before it carried.
     pub(crate) fresh: bool,
     /// For a duplicate acknowledgment: the frame it repeats, and which duplicate it is.
@@ -52,6 +50,13 @@ pub(crate) struct Sighting {
     pub(crate) previous: Moment,
     /// Whether it is the connection's first frame.
     pub(crate) first: bool,
+}
+
+impl Sighting {
+    /// Whether the packet was recorded before.
+    pub(crate) fn is_copy(&self) -> bool {
+        self.marks.has(Marks::COPY)
+    }
 }
 
 /// A finished connection.
@@ -82,6 +87,16 @@ impl Pair {
         }
         Self::Other(one.min(other), one.max(other))
     }
+}
+
+/// The connection of a segment.
+struct Found {
+    /// Its place among all.
+    index: usize,
+    /// The sender.
+    from: End,
+    /// Whether the segment begins it and there was one between the same endpoints before.
+    reopened: bool,
 }
 
 /// Follows all connections of a capture.
@@ -116,7 +131,9 @@ impl<S: Default> Tracker<S> {
         }
     }
 
-    /// Follows one segment; one that the `recordings` have already is only counted. `None` for one of a connection too many.
+    /// Follows one segment; one that the `recordings` have already is only counted, and with it comes what it repeats. `None` for one of
+    /// a connection too many.
+    #[inline]
     pub(crate) fn follow(
         &mut self,
         packet: &Packet<'_>,
@@ -124,33 +141,25 @@ impl<S: Default> Tracker<S> {
         addresses: (IpAddr, IpAddr),
         recordings: &mut Recordings,
         consumer: &mut impl Consumer<State = S>,
-    ) -> Option<Sighting> {
+    ) -> Option<(Sighting, Option<Repeated>)> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
         let source = Endpoint { ip: addresses.0, port: tcp.source_port };
         let destination = Endpoint { ip: addresses.1, port: tcp.destination_port };
-        let Some((index, reopened)) = self.find(source, destination, tcp, now, consumer) else {
+        let Some(Found { index, from, reopened }) = self.find(source, destination, tcp, now, consumer) else {
             self.not_followed.note(now.frame);
             return None;
         };
         let tracking = self.connections.get_mut(index)?;
-        let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
         let first = tracking.counts.frames == 0;
         let previous = std::mem::replace(&mut tracking.previous, now);
         let stream = tracking.stream;
         let content = Content::of_segment(packet, tcp, stream, from);
-        let repeated = recordings.take(packet, &content, tracking.clues(from, tcp));
+        let repeated = recordings.take(packet, &content, tracking.is_fresh(from, tcp), || tracking.clues(from, tcp));
         tracking.count(from, now, repeated.as_ref());
         if repeated.is_some() {
-            return Some(Sighting {
-                stream,
-                from,
-                marks: Marks::COPY,
-                repeated,
-                fresh: false,
-                duplicate: None,
-                previous,
-                first,
-            });
+            let marks = Marks::COPY;
+            let sighting = Sighting { stream, from, marks, fresh: false, duplicate: None, previous, first };
+            return Some((sighting, repeated));
         }
         let marks = tracking.follow(from, tcp, now, reopened);
         let before = tracking.streams.get(from).bytes;
@@ -160,7 +169,7 @@ impl<S: Default> Tracker<S> {
         self.held = self.held - held + tracking.streams.get(from).held();
         let fresh = tracking.streams.get(from).bytes > before;
         let duplicate = tracking.flows.get(from).duplicate();
-        Some(Sighting { stream, from, marks, repeated, fresh, duplicate, previous, first })
+        Some((Sighting { stream, from, marks, fresh, duplicate, previous, first }, None))
     }
 
     fn find(
@@ -170,13 +179,16 @@ impl<S: Default> Tracker<S> {
         tcp: &Tcp<'_>,
         now: Moment,
         consumer: &mut impl Consumer<State = S>,
-    ) -> Option<(usize, bool)> {
+    ) -> Option<Found> {
         let pair = Pair::of(source, destination);
-        let known = match self.last {
-            Some((last, stream)) if last == pair => Some(stream),
-            _ => self.newest.get(&pair).copied(),
+        let known = match &self.last {
+            Some((last, stream)) if *last == pair => Some(*stream),
+            _ => {
+                let known = self.newest.get(&pair).copied();
+                self.last = known.map(|stream| (pair, stream));
+                known
+            }
         };
-        self.last = known.map(|stream| (pair, stream));
         let known = known.and_then(|stream| usize::try_from(stream).ok());
         let mut reopened = false;
         if let Some(index) = known
@@ -185,7 +197,7 @@ impl<S: Default> Tracker<S> {
             let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
             reopened = tracking.is_reopened_by(from, tcp);
             if !reopened {
-                return Some((index, false));
+                return Some(Found { index, from, reopened });
             }
             if self.connections.len() >= self.max_connections {
                 // What follows belongs to the new one.
@@ -206,7 +218,7 @@ impl<S: Default> Tracker<S> {
         self.connections.push(Tracking::new(stream, ends, now));
         self.newest.insert(pair, stream);
         self.last = Some((pair, stream));
-        Some((index, reopened))
+        Some(Found { index, from: End::Opener, reopened })
     }
 
     /// Ends all byte streams and gives the connections in order of stream.

@@ -17,8 +17,9 @@
 //! | --- | --- |
 //! | `capture FILE` | a recorded capture, by its path in the package; nothing else may stand in the script |
 //! | `link NAME` | the link layer, by its name in `link.rs`; `ethernet` unless said; a number is that of pcap, for frames written as bytes |
-//! | `tunnel vxlan` | every frame is carried in an Ethernet frame through this tunnel |
-//! | `stored cut N`, `stored gzip`, `stored zstd-large-window` | how the file is stored: see `stored.rs` |
+//! | `tunnel NAME` | every packet goes through a tunnel, by its name in `tunnel.rs`; only on Ethernet |
+//! | `fragments N` | every packet that carries more than N bytes comes in fragments of N, a multiple of 8 |
+//! | `stored cut N`, `stored gzip`, `stored zstd-dictionary` | how the file is stored: see `stored.rs` |
 //! | `empty` | the file has no frame |
 //! | `snap N` | frames are cut to N bytes |
 //! | `offload c`, `offload s` | that side's checksums are not filled in |
@@ -41,7 +42,8 @@
 //! | `body N`, `gzip "text"`, `chunk "text"`, `gzip-chunk "text"`, `hex 1603` | more payload |
 //! | `client-hello NAME`, `server-hello 1.3`, `sealed N` | TLS records |
 //! | `mss=1460 scale=7 sack` | options of a SYN |
-//! | `window=N ttl=N id=N nodf` | fields |
+//! | `option=HEX` | one more option, or several, filled up to a multiple of four bytes |
+//! | `window=N ttl=N id=N tos=N nodf` | fields |
 //! | `every=1ms` | payload that takes several segments: the time between them |
 //! | `as=NAME`, `again=NAME`, `again` | a name for the segment; the same segment once more; the sender's last one once more |
 //! | `lost` | it does not arrive; the capture, made at the client, has it only if the client sent it |
@@ -60,6 +62,7 @@
 mod asked;
 pub mod cost;
 pub mod flood;
+pub mod fragment;
 pub mod host;
 pub mod link;
 pub mod payload;

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
 use super::asked::{Again, Asked};
+use super::fragment;
 use super::host::{Connection, Host, Sent};
 use super::link::{self, LINKS, Link};
 use super::payload;
 use super::stored::Stored;
-use super::tunnel::{self, Tunnel};
+use super::tunnel::{self, Wrap};
 use super::wire::{self, Ip, Pcap, Tcp, flag};
 use super::words::{Statement, Word, duration, parse, statements};
 
@@ -46,7 +47,9 @@ struct Scene {
     pad: bool,
     /// After this time every packet is recorded once more.
     twice: Option<u64>,
-    tunnel: Option<Tunnel>,
+    /// Most bytes of a fragment.
+    fragments: Option<usize>,
+    tunnel: Option<Wrap>,
     stored: Stored,
     /// Whether no frame is what the script means.
     empty: bool,
@@ -64,6 +67,7 @@ impl Default for Scene {
             snap: 262_144,
             pad: false,
             twice: None,
+            fragments: None,
             tunnel: None,
             stored: Stored::Plain,
             empty: false,
@@ -81,6 +85,7 @@ impl Scene {
         match plain.as_slice() {
             ["link", name] => self.link = Link::named(name).ok_or_else(|| format!("`{name}` is no link layer"))?,
             ["snap", number] => self.snap = parse(number, "snap length")?,
+            ["fragments", number] => self.fragments = Some(parse(number, "number of bytes")?),
             ["tunnel", name] => {
                 self.tunnel = Some(tunnel::named(name).ok_or_else(|| format!("`{name}` is no tunnel"))?)
             }
@@ -282,6 +287,7 @@ impl Scene {
             let mut ip = self.ip(from.ip(), to.ip(), 6);
             ip.offload = self.offload[side];
             ip.dont_fragment = !asked.may_fragment;
+            ip.tos = asked.tos;
             ip.ttl = asked.ttl.unwrap_or(ip.ttl);
             ip.id = asked.id.unwrap_or(ip.id);
             let bytes = wire::tcp(&ip, &segment);
@@ -295,21 +301,27 @@ impl Scene {
     fn ip(&mut self, source: IpAddr, destination: IpAddr, protocol: u8) -> Ip {
         let host = self.host(source);
         let (ttl, id) = (host.ttl, host.id());
-        Ip { source, destination, ttl, id, dont_fragment: protocol == 6, protocol, offload: false }
+        Ip { source, destination, ttl, id, dont_fragment: protocol == 6, tos: 0, protocol, offload: false }
     }
 
     fn frame(&mut self, ip: &Ip, payload: &[u8]) {
         let packet = wire::ip(ip, payload);
+        match self.fragments {
+            Some(most) if payload.len() > most => {
+                fragment::pieces(&packet, most, ip.id).iter().for_each(|piece| self.packet(ip, piece));
+            }
+            _ => self.packet(ip, &packet),
+        }
+    }
+
+    fn packet(&mut self, ip: &Ip, packet: &[u8]) {
         let source = self.host(ip.source).mac;
         let destination = self.host(ip.destination).mac;
         let is_own = source == CLIENT_MAC;
-        let carried = |packet: &[u8]| {
-            self.link.frame(&link::Sent { source, destination, is_own, packet, pad: self.pad && !is_own })
-        };
-        let frame = match self.tunnel {
-            None => carried(&packet),
-            Some(tunnel) => carried(&tunnel(&carried(&packet), is_own)),
-        };
+        let mut frame = self.link.frame(&link::Sent { source, destination, is_own, packet, pad: self.pad && !is_own });
+        if let Some(tunnel) = self.tunnel {
+            frame = tunnel::wrapped(&frame, packet, tunnel);
+        }
         if let Some(later) = self.twice {
             self.frames.push((self.now, frame.clone()));
             self.now += later;

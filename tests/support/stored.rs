@@ -14,12 +14,12 @@ pub enum Stored {
     Cut(usize),
     /// In gzip, not compressed: the same bytes whichever version of the library makes them.
     Gzip,
-    /// In zstd, and behind it a frame that asks for a window of 128 MiB.
-    ZstdLargeWindow,
+    /// In zstd, and behind it a frame that needs a dictionary.
+    ZstdDictionary,
 }
 
-/// A frame's beginning: no size, a window of 128 MiB (RFC 8878, 3.1.1.1).
-const LARGE_WINDOW: [u8; 6] = [0x28, 0xb5, 0x2f, 0xfd, 0, 17 << 3];
+/// A frame's beginning: no size, a window of 64 KiB, dictionary 7 (RFC 8878, 3.1.1.1).
+const WITH_DICTIONARY: [u8; 7] = [0x28, 0xb5, 0x2f, 0xfd, 1, 6 << 3, 7];
 
 impl Stored {
     /// Of the words of the statement.
@@ -27,7 +27,7 @@ impl Stored {
         match words {
             ["cut", number] => Ok(Self::Cut(parse(number, "number of bytes")?)),
             ["gzip"] => Ok(Self::Gzip),
-            ["zstd-large-window"] => Ok(Self::ZstdLargeWindow),
+            ["zstd-dictionary"] => Ok(Self::ZstdDictionary),
             _ => Err(format!("`{}` is no way to store a file", words.join(" "))),
         }
     }
@@ -45,7 +45,7 @@ impl Stored {
                 encoder.write_all(&capture).unwrap();
                 encoder.finish().unwrap()
             }
-            Self::ZstdLargeWindow => [zstd(&capture), LARGE_WINDOW.to_vec()].concat(),
+            Self::ZstdDictionary => [zstd(&capture), WITH_DICTIONARY.to_vec()].concat(),
         }
     }
 }

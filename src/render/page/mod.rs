@@ -28,7 +28,7 @@ use super::figures::Figures;
 use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
 use super::template::speech::{Medium, Speech};
-use crate::lab::{Lab, Lang};
+use crate::lab::{Lab, Lang, Place};
 
 pub use pictures::{Linked, Picture, Pictures, linked_pictures};
 
@@ -78,6 +78,7 @@ pub fn filled_page(
     context.insert_value("footer", Value::safe_string(&document.footer));
     context.insert("title", &document.title);
     context.insert("lab", &lab.manifest.id);
+    let _within = lab.at_work().at(Place::file("page.html"));
     let body = bounded::render(&tera, "page.html", &context, LARGEST)?;
     let names = figures.names().chain(document.pictures.iter().map(|(name, _)| name.as_str()));
     let body = place(&sanitise::clean(&body, names), figures, &document.pictures);
@@ -111,8 +112,8 @@ fn shell(language: &str, title: &str, style: &str, body: &str) -> String {
     )
 }
 
-/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures.
-const STYLES: [&str; 3] = ["colours.css", "style.css", "figures.css"];
+/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures, what a lab adds.
+const STYLES: [&str; 4] = ["colours.css", "style.css", "figures.css", "extra.css"];
 
 /// The lab's style with the line ends that a browser hashes.
 fn style(lab: &Lab) -> Result<String, RenderError> {
