@@ -19,6 +19,7 @@
 
 mod assemble;
 mod at_work;
+mod condition;
 mod error;
 mod kind;
 mod language;
