@@ -9,6 +9,7 @@
 //! no outside request.
 
 mod assets;
+pub mod check;
 mod error;
 mod fault;
 mod figures;
