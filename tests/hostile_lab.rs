@@ -170,18 +170,18 @@ fn templates_reach_nothing_but_the_lab() {
         section(
             "a file of the system",
             "{% include \"/etc/passwd\" %}",
-            &["sections/aims.md:1", "Unknown template `/etc/passwd`"],
+            &["sections/aims.md:1", "there is no template `/etc/passwd`"],
         ),
         section("a file above the lab", "{% include \"../../../../etc/passwd\" %}", file),
         section("a file above the lab, by extends", "{% extends \"../secret.md\" %}", &["../secret.md"]),
         section(
             "the environment",
             "{{ get_env(name=\"HOME\") }}",
-            &["sections/aims.md:1", "Unknown function `get_env`"],
+            &["sections/aims.md:1", "there is no function `get_env`"],
         ),
-        section("the network", "{{ load_data(url=\"http://127.0.0.1/\") }}", &["Unknown function `load_data`"]),
-        section("a command", "{{ exec(command=\"id\") }}", &["Unknown function `exec`"]),
-        section("the clock", "{{ now() }}", &["Unknown function `now`"]),
+        section("the network", "{{ load_data(url=\"http://127.0.0.1/\") }}", &["there is no function `load_data`"]),
+        section("a command", "{{ exec(command=\"id\") }}", &["there is no function `exec`"]),
+        section("the clock", "{{ now() }}", &["there is no function `now`"]),
     ]);
 }
 

@@ -201,6 +201,16 @@ impl LinkType {
     pub const PKTAP: Self = Self(258);
     /// IEEE 802.3 Ethernet.
     pub const ETHERNET: Self = Self(1);
+    /// ARCNET as BSD systems see it.
+    pub const ARCNET: Self = Self(7);
+    /// ARCNET as Linux sees it.
+    pub const ARCNET_LINUX: Self = Self(129);
+    /// Frame Relay.
+    pub const FRAME_RELAY: Self = Self(107);
+    /// CAN frames of Linux' sockets.
+    pub const CAN: Self = Self(227);
+    /// IP over `InfiniBand`.
+    pub const IPOIB: Self = Self(242);
     /// Token ring.
     pub(super) const IEEE802_5: Self = Self(6);
     /// FDDI.
@@ -221,9 +231,6 @@ impl LinkType {
     pub const RAW_OPENBSD: Self = Self(14);
     /// Linux cooked capture v2.
     pub const LINUX_SLL2: Self = Self(276);
-
-    /// A block that Wireshark numbers as a frame but that holds no packet (custom, systemd journal, Sysdig event).
-    pub const NOT_A_PACKET: Self = Self(u16::MAX);
 
     /// D-Bus messages.
     const DBUS: Self = Self(231);

@@ -21,7 +21,6 @@ const FILE_HEADER: usize = 24;
 /// A walk over the records of a pcap file.
 #[derive(Debug)]
 pub(super) struct Pcap {
-    parser: PcapParser,
     order: Order,
     variant: Variant,
     nanos_per_unit: u64,
@@ -67,7 +66,7 @@ impl Pcap {
         let largest_capture = link_type.largest_capture();
         let snap_length = (header.snaplen != 0).then_some(header.snaplen);
         let interface = Interface::of_pcap(link_type, snap_length);
-        Ok((Self { parser, order, variant, nanos_per_unit, link_type, largest_capture }, interface))
+        Ok((Self { order, variant, nanos_per_unit, link_type, largest_capture }, interface))
     }
 
     /// The next record; `None` at the end of the file.
@@ -97,17 +96,12 @@ impl Pcap {
             captured_length: header.captured,
             wire_length: header.original,
             interface: 0,
-            link_type: self.link_type,
+            link_type: Some(self.link_type),
         }))
     }
 
     /// The header of the record that `bytes` begins with, if they hold all of it.
     fn whole_record(&self, bytes: &[u8]) -> Option<Header> {
-        if self.variant == Variant::STANDARD {
-            let (_, raw) = self.parser.next_raw_packet(bytes).ok()?;
-            let (seconds, fraction, captured, original) = (raw.ts_sec, raw.ts_frac, raw.incl_len, raw.orig_len);
-            return Some(Header { seconds, fraction, captured, original });
-        }
         let header = self.header(bytes)?;
         (bytes.len() >= self.variant.header_length() + header.captured as usize).then_some(header)
     }
@@ -164,7 +158,7 @@ mod tests {
         for order in BOTH {
             let of = |magic| Sample::pcap(order, magic, (2, 4), 96, 113).record([2, 345, 3, 70], b"abc");
             let walked = check(&of(0xa1b2_c3d4), &[("2.000345000", 70, b"abc")], &[]);
-            assert_eq!(walked.frames[0].3, LinkType::LINUX_SLL);
+            assert_eq!(walked.frames[0].3, Some(LinkType::LINUX_SLL));
             assert_eq!(walked.facts.interfaces[0].snap_length, Some(96));
             check(&of(0xa1b2_3c4d), &[("2.000000345", 70, b"abc")], &[]);
         }
@@ -190,7 +184,7 @@ mod tests {
     #[test]
     fn flags_above_the_link_type_are_no_part_of_it() {
         let sample = Sample::pcap(Order::Big, 0xa1b2_c3d4, (2, 4), 96, 0x2400_0001).usual_record(1, b"abc");
-        assert_eq!(walk(&sample.bytes).unwrap().frames[0].3, LinkType::ETHERNET);
+        assert_eq!(walk(&sample.bytes).unwrap().frames[0].3, Some(LinkType::ETHERNET));
     }
 
     #[test]

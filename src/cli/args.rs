@@ -67,6 +67,11 @@ pub(crate) enum LabCommand {
         #[arg(long)]
         model: bool,
     },
+    /// Find everything that is wrong with a lab: file, line and what to do. Exit code 0 if nothing is.
+    Check {
+        /// A folder, or the name of a built-in lab.
+        lab: String,
+    },
     /// Make a folder with a small lab that takes everything else from the built-in one.
     New(NewArguments),
     /// Show the report of a capture in a browser, again whenever a file of the lab changes.

@@ -129,7 +129,9 @@ fn lay_over(lab: &mut Lab, base: Lab) {
     };
     if lab.templates.values().any(names_base) {
         let id = &base.manifest.id;
-        lab.base = base.templates.iter().map(|(name, text)| (format!("{id}/{name}"), text.clone())).collect();
+        // Components have one name for all templates: those of the parts are there already.
+        let extended = base.templates.iter().filter(|(name, _)| !name.starts_with("parts/"));
+        lab.base = extended.map(|(name, text)| (format!("{id}/{name}"), text.clone())).collect();
     }
     for (name, text) in base.templates {
         lab.templates.entry(name).or_insert(text);

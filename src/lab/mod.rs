@@ -6,7 +6,7 @@
 //! sections/<name>.md        one file per section; <name>.<lang>.md is the section in one language
 //! parts/<name>.md           what sections share
 //! locales/<lang>.toml       the wording of one language; locales/<lang>/*.toml are parts of it
-//! page.html *.css           the page around a report: style.css, colours.css, figures.css
+//! page.html *.css           the page around a report: colours.css, style.css, figures.css; extra.css adds to them
 //! assets/                   pictures that templates show with asset(name=…)
 //! rubric.toml               how captures are marked
 //! ```
@@ -19,6 +19,7 @@
 
 mod assemble;
 mod at_work;
+mod condition;
 mod error;
 mod kind;
 mod language;
@@ -38,8 +39,9 @@ pub use at_work::{AtWork, Place};
 pub use error::LabError;
 pub(crate) use kind::Kind;
 pub use language::Lang;
+pub(crate) use lines::Lines;
 pub use manifest::{Evidence, Manifest, Part};
-pub(crate) use nearest::hint;
+pub(crate) use nearest::{hint, nearest};
 pub use rubric::Rubric;
 pub use wording::{Sentence, Wording};
 
@@ -142,6 +144,11 @@ impl Lab {
     /// The files of the lab's own folder, in order; those that it takes from the lab it extends are not among them.
     pub fn own_files(&self) -> impl Iterator<Item = &str> {
         self.own.iter().map(String::as_str)
+    }
+
+    /// Whether a file is in the lab's own folder.
+    pub(crate) fn is_own(&self, file: &str) -> bool {
+        self.own.contains(file)
     }
 
     /// The wording in one language.

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::fault::{self, Fault, Names};
 use crate::lab::LabError;
 
 /// A report that cannot be rendered. The message names the lab's file, the line and what to do.
@@ -18,8 +19,8 @@ pub enum RenderError {
     #[error(transparent)]
     Lab(#[from] LabError),
     /// A template is broken, or asks for what is not there.
-    #[error("{0}")]
-    Template(String),
+    #[error("{}", lines(.0))]
+    Template(Vec<Fault>),
     /// The page would be larger than any report can be.
     #[error("{file}: its output is larger than {limit} bytes; it repeats too much")]
     TooLarge {
@@ -56,28 +57,41 @@ pub enum RenderError {
     },
 }
 
-impl RenderError {
-    /// An error while the template `file` was rendered; the message names a place in it, or else the file.
-    pub(super) fn of_file(file: &str, error: &tera::Error) -> Self {
-        let told = describe(error);
-        Self::Template(if told.contains(" --> ") { told } else { format!("{file}: {told}") })
-    }
-}
-
 impl From<tera::Error> for RenderError {
     fn from(error: tera::Error) -> Self {
-        Self::Template(describe(&error))
+        Self::Template(fault::faults(&error, &Names::default()))
     }
 }
 
-/// A template error with its causes, one per line.
-pub(super) fn describe(error: &tera::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push('\n');
-        text.push_str(&cause.to_string());
-        source = cause.source();
+impl RenderError {
+    /// The same; what is told of no file is told of this one.
+    pub(super) fn in_file(mut self, file: &str) -> Self {
+        if let Self::Template(faults) = &mut self {
+            faults.iter_mut().filter(|fault| fault.file.is_empty()).for_each(|fault| file.clone_into(&mut fault.file));
+        }
+        self
     }
-    text
+
+    /// The faults it tells of, one for each place.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::Template(faults) => faults.clone(),
+            Self::NoSection { file, .. } | Self::TooLarge { file, .. } => vec![self.fault(file, None)],
+            Self::StyleLoads { file, line, .. } => vec![self.fault(file, Some(*line))],
+            other => vec![Fault::of_file("", other.to_string())],
+        }
+    }
+
+    /// What it says, which begins with the place, as a fault there.
+    fn fault(&self, file: &str, line: Option<usize>) -> Fault {
+        let told = Fault { line, ..Fault::of_file(file, "") };
+        let message = self.to_string();
+        let message = message.strip_prefix(&told.to_string()).unwrap_or(&message).to_owned();
+        Fault { message, ..told }
+    }
+}
+
+fn lines(faults: &[Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -9,7 +9,9 @@
 //! no outside request.
 
 mod assets;
+pub mod check;
 mod error;
+mod fault;
 mod figures;
 mod mark;
 mod markdown;
@@ -21,6 +23,7 @@ mod tests;
 
 pub use assets::shown_assets;
 pub use error::RenderError;
+pub use fault::Fault;
 pub use figures::{Figure, FigureLinks, Figures, draw, read_figure};
 pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark, without_mark};
 pub use markdown::{check_time_zone, markdown};

@@ -4,7 +4,6 @@
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
     /// Its name.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only the comparison with what is registered asks for it"))]
     pub(super) name: &'static str,
     /// How it is written.
     pub(super) form: &'static str,
@@ -182,6 +181,22 @@ pub(super) const FUNCTIONS: &[Entry] = &[
     entry("throw", "throw(message=\"…\")", "ends the rendering with this message"),
 ];
 
+/// The names of all filters.
+pub(in crate::render) fn filters() -> Vec<&'static str> {
+    FILTERS.iter().chain(GENERAL_FILTERS).map(|entry| entry.name).collect()
+}
+
+/// The names of all functions, those of the page too.
+pub(in crate::render) fn functions() -> Vec<&'static str> {
+    let of_page = IN_PAGE.iter().filter(|entry| entry.form.contains('('));
+    FUNCTIONS.iter().chain(of_page).map(|entry| entry.name).chain(["super"]).collect()
+}
+
+/// The names of all tests, as in `x is defined`.
+pub(in crate::render) fn tests() -> Vec<&'static str> {
+    TESTS.iter().map(|entry| entry.name).collect()
+}
+
 /// What stands around a report's text.
 pub(super) const IN_PAGE: &[Entry] = &[
     entry("cover", "cover", "the cover, as HTML"),
@@ -195,7 +210,7 @@ pub(super) const IN_PAGE: &[Entry] = &[
 ];
 
 #[cfg(test)]
-mod tests {
+mod registered {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
@@ -219,7 +234,7 @@ mod tests {
         let (lab, languages) = (Lab::built_in(DEFAULT).unwrap(), Lang::list("en").unwrap());
         let facts = Arc::new(Facts::new(&serde_json::Value::Null, jiff::tz::TimeZone::UTC));
         let speech = Speech::new(&lab, &languages, &tera::Value::none(), &facts, Medium::Markdown).unwrap();
-        prepared(&lab, &facts, &Arc::new(speech), &Figures::default(), FigureLinks::Text)
+        prepared(&facts, &Arc::new(speech), &lab, &Figures::default(), FigureLinks::Text)
     }
 
     /// As many as are registered, each only once, and none that a template cannot use: the same ones.

@@ -1,6 +1,6 @@
 //! What the templates of a lab can use, as a document: made of the Report's types, the lab's components and one table in code.
 
-mod catalogue;
+pub(super) mod catalogue;
 mod components;
 mod report;
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use tera::{Context, Tera};
 
 use crate::render::error::RenderError;
+use crate::render::fault::Fault;
 
 /// Largest Markdown or page in bytes.
 pub(in crate::render) const LARGEST: usize = 32 * 1024 * 1024;
@@ -44,8 +45,9 @@ pub(in crate::render) fn render(
     if output.full {
         return Err(RenderError::TooLarge { file: name.to_owned(), limit });
     }
-    rendered.map_err(|error| RenderError::of_file(name, &error))?;
-    String::from_utf8(output.bytes).map_err(|_| RenderError::Template(format!("{name}: output is not UTF-8")))
+    rendered.map_err(|error| RenderError::from(error).in_file(name))?;
+    String::from_utf8(output.bytes)
+        .map_err(|_| RenderError::Template(vec![Fault::of_file(name, "its output is not UTF-8")]))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use crate::render::page::sanitise::attributes;
+use crate::render::page::sanitise::any_attributes;
 
 /// What ends a text and shows nothing: GitHub looks for addresses of electronic mail in a text when its escapes are undone already, and
 /// so does Markdown with the target of a link that a template makes of captured text.
@@ -149,7 +149,7 @@ fn ends_with_attribute(text: &str) -> bool {
         .unwrap_or_default();
     let before = text.strip_suffix(name).and_then(|before| before.chars().next_back());
     let begins = before.is_none_or(|before| before.is_whitespace() || matches!(before, '"' | '\'' | '/'));
-    begins && attributes().any(|attribute| name.eq_ignore_ascii_case(attribute))
+    begins && any_attributes().any(|attribute| name.eq_ignore_ascii_case(attribute))
 }
 
 /// Whether a code span of `text` could act where it is none: in raw HTML of a template.
