@@ -533,6 +533,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn links_count_as_what_they_lead_to_within_the_folder() {
+        use Entry::{File, Folder, Outside, Stream};
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("lab");
         create_folder(&root.join("below")).unwrap();
@@ -544,7 +545,6 @@ mod tests {
         new_pipe(&root);
         let kinds = ["below", "below/file", "in", "out", "nowhere", "round", "pipe"];
         let found = kinds.map(|name| entry(&root, &root.join(name)).unwrap());
-        use Entry::{File, Folder, Outside, Stream};
         assert_eq!(found, [Folder, File, File, Outside, Outside, Outside, Stream]);
     }
 

@@ -125,7 +125,10 @@ fn printed(command: &str, folder: &Path) -> Vec<String> {
         BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
         server.kill().unwrap();
         server.wait().unwrap();
-        return vec![first.trim_end().to_owned()];
+        // The port is another one each time.
+        let (address, port) = first.trim_end().trim_end_matches('/').rsplit_once(':').unwrap();
+        port.parse::<u16>().unwrap();
+        return vec![format!("{address}:…/")];
     }
     let output = program.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();

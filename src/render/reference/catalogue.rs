@@ -279,14 +279,13 @@ mod registered {
     #[test]
     fn variables_are_there() {
         let mut files = Lab::built_in_files(DEFAULT).unwrap();
-        let asked: String = VARIABLES.iter().map(|entry| format!("{{{{ {} is defined }}}};", entry.name)).collect();
-        files.insert("report.md".to_owned(), asked.into_bytes());
-        let asked: String = IN_PAGE
-            .iter()
-            .filter(|entry| !entry.form.contains('('))
-            .map(|entry| format!("{{{{ {} is defined }}}};", entry.name))
-            .collect();
-        files.insert("page.html".to_owned(), asked.into_bytes());
+        let asked = |entries: &mut dyn Iterator<Item = &Entry>| {
+            let asked = entries.map(|entry| format!("{{{{ {} is defined }}}};", entry.name));
+            asked.collect::<Vec<_>>().concat().into_bytes()
+        };
+        files.insert("report.md".to_owned(), asked(&mut VARIABLES.iter()));
+        let of_page = asked(&mut IN_PAGE.iter().filter(|entry| !entry.form.contains('(')));
+        files.insert("page.html".to_owned(), of_page);
         let changed = Lab::from_files(&files).unwrap();
         let languages = Lang::list("en").unwrap();
         let report = serde_json::json!({});

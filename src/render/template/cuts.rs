@@ -16,7 +16,7 @@ pub(in crate::render) fn register(tera: &mut Tera) {
     tera.register_filter("trim", |text: Value, kwargs: Kwargs, _: &State| trim(&text, &kwargs, true, true));
     tera.register_filter("trim_start", |text: Value, kwargs: Kwargs, _: &State| trim(&text, &kwargs, true, false));
     tera.register_filter("trim_end", |text: Value, kwargs: Kwargs, _: &State| trim(&text, &kwargs, false, true));
-    tera.register_filter("indent", indent);
+    tera.register_filter("indent", |text: &str, kwargs: Kwargs, _: &State| indent(text, &kwargs));
     tera.register_filter("reverse", |value: Value, _: Kwargs, _: &State| match value.as_str() {
         Some(text) => Ok(Value::from(text.chars().rev().collect::<String>())),
         None => value.reverse(),
@@ -39,7 +39,7 @@ fn trim(text: &Value, kwargs: &Kwargs, start: bool, end: bool) -> TeraResult<Val
 }
 
 /// Each line but the first with `width` spaces before it; the first with `first`, empty ones with `blank`.
-fn indent(text: &str, kwargs: Kwargs, _: &State) -> TeraResult<String> {
+fn indent(text: &str, kwargs: &Kwargs) -> TeraResult<String> {
     let width = kwargs.get::<usize>("width")?.unwrap_or(4).min(WIDEST);
     let with = kwargs.get::<&str>("indentation")?.unwrap_or(" ");
     if with.chars().count() != 1 {
