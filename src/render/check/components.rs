@@ -159,8 +159,9 @@ impl<'s> Walk<'_, 's> {
 
     fn parameter(&mut self, component: &str, name: &str, at: usize) {
         let Some(known) = self.components.0.get(component).filter(|known| !known.is_open) else { return };
-        let names: Vec<&str> = known.parameters.iter().map(|parameter| parameter.name).collect();
-        if !names.contains(&name) {
+        if known.parameters.iter().all(|parameter| parameter.name != name) {
+            let given = known.parameters.iter().filter(|parameter| !parameter.is_implicit);
+            let names: Vec<&str> = given.map(|parameter| parameter.name).collect();
             let hint = hint(name, names.iter().copied());
             self.tell(
                 at,
@@ -174,7 +175,8 @@ impl<'s> Walk<'_, 's> {
         let needed = known.parameters.iter().filter(|of| !of.is_implicit && of.default.is_none());
         let lacking: Vec<String> =
             needed.filter(|of| !values.contains_key(of.name)).map(|of| format!("`{}`", of.name)).collect();
-        if !lacking.is_empty() && !known.is_open {
+        let is_misspelt = values.keys().any(|name| known.parameters.iter().all(|of| of.name != name));
+        if !lacking.is_empty() && !known.is_open && !is_misspelt {
             self.tell(at, format!("the component `{component}` needs {}", lacking.join(", ")));
         }
     }
