@@ -3,10 +3,10 @@
 //! Each lab extends the built-in one; `lab.toml` is that of `tests/check.rs` where it is not given.
 
 /// What is wrong, the files of the lab, and its problems.
-pub type Case = (&'static str, &'static [(&'static str, &'static [u8])], &'static [&'static str]);
+pub(crate) type Case = (&'static str, &'static [(&'static str, &'static [u8])], &'static [&'static str]);
 
 /// All broken labs.
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     (
         "unknown key in lab.toml",
         &[("lab.toml", b"schema = 1\nid = \"mine\"\nextends = \"http\"\nsectoins = []\n")],

@@ -35,7 +35,7 @@ struct Parameter<'t, 's> {
     is_implicit: bool,
 }
 
-impl<'t, 's> Components<'t, 's> {
+impl<'t> Components<'t, '_> {
     pub(super) fn of(texts: &'t Texts<'t>) -> Self {
         let mut components = BTreeMap::new();
         for (number, text) in texts.all.iter().enumerate() {
@@ -150,10 +150,10 @@ impl<'s> Walk<'_, 's> {
         cursor.take(">");
         if is_whole {
             self.lacking(&name, &values, start);
-            self.calls.component(&name, values);
+            self.calls.component(&name, &values);
         } else if let Some(component) = self.components.0.get(&name) {
             let any = component.parameters.iter().map(|parameter| (parameter.name.to_owned(), Shape::Any));
-            self.calls.component(&name, any.collect());
+            self.calls.component(&name, &any.collect());
         }
     }
 

@@ -322,10 +322,8 @@ impl<'s> Walk<'_, 's> {
         while let Some(what) = cursor.peek() {
             match what {
                 What::Sign("[" | "(" | "{" | "?[") => depth += 1,
-                What::Sign("]" | ")" | "}") if depth == 0 => break,
+                What::Sign("]" | ")" | "}" | ",") | What::Name("for") if depth == 0 => break,
                 What::Sign("]" | ")" | "}") => depth -= 1,
-                What::Sign(",") if depth == 0 => break,
-                What::Name("for") if depth == 0 => break,
                 _ => {}
             }
             cursor.next();

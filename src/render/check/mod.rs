@@ -22,8 +22,6 @@ mod scope;
 mod shape;
 mod style;
 mod syntax;
-#[cfg(test)]
-mod tests;
 mod texts;
 mod tokens;
 mod walk;

@@ -191,8 +191,8 @@ fn dead_links(
 fn written_at(texts: &Texts<'_>, target: &str, message: &str) -> Option<Problem> {
     let link = format!("#{target}");
     texts.all.iter().enumerate().filter(|(_, text)| text.is_own).find_map(|(number, text)| {
-        let at = text.text.match_indices(&link).map(|(at, _)| at).find(|at| {
-            let behind = text.text.get(at + link.len()..).and_then(|rest| rest.chars().next());
+        let at = text.content.match_indices(&link).map(|(at, _)| at).find(|at| {
+            let behind = text.content.get(at + link.len()..).and_then(|rest| rest.chars().next());
             behind.is_none_or(|next| !next.is_ascii_alphanumeric() && next != '-')
         })?;
         let message = text.key.map_or(message.to_owned(), |key| format!("`{key}`: {message}"));
