@@ -5,6 +5,8 @@ use std::fmt;
 use super::reference::catalogue;
 use crate::lab::{Lab, hint};
 
+/// How a message begins when something is open where a template ends.
+pub(super) const ENDS_EARLY: &str = "the file ends too early";
 /// Names that a message lists at most; of more the first.
 const MOST_NAMES: usize = 12;
 
@@ -216,9 +218,9 @@ fn plain(message: &str, meant: &str, names: &Names<'_>) -> String {
             undefined("field ", known("Available fields: "))
         }
         "Unknown tag" => format!("there is no tag `{meant}`{}", hint(meant, TAGS)),
-        "Unexpected end of input" => {
-            "the file ends too early; close what is open with `}}`, `%}`, or `{% endif %}`, `{% endfor %}`, `{% endblock %}`".to_owned()
-        }
+        "Unexpected end of input" => format!(
+            "{ENDS_EARLY}; close what is open with `}}}}`, `%}}`, or `{{% endif %}}`, `{{% endfor %}}`, `{{% endblock %}}`"
+        ),
         "Unexpected character" => "this character cannot stand here; put text in quotation marks".to_owned(),
         _ if message.starts_with("Missing keyword argument `") => format!("`{name}=…` is missing"),
         _ if message.starts_with("Block `") && message.ends_with("is not defined in any parent template") => {

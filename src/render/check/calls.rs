@@ -77,9 +77,9 @@ impl<'s> Values<'s> {
 
 impl<'s> Calls<'s> {
     /// Notes that a component is called with these values.
-    pub(super) fn component(&mut self, name: &str, values: BTreeMap<String, Shape<'s>>) {
+    pub(super) fn component(&mut self, name: &str, values: &BTreeMap<String, Shape<'s>>) {
         let known = self.components.entry(name.to_owned()).or_default();
-        for (name, shape) in &values {
+        for (name, shape) in values {
             join(known, name, shape);
         }
     }

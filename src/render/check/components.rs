@@ -35,7 +35,7 @@ struct Parameter<'t, 's> {
     is_implicit: bool,
 }
 
-impl<'t, 's> Components<'t, 's> {
+impl<'t> Components<'t, '_> {
     pub(super) fn of(texts: &'t Texts<'t>) -> Self {
         let mut components = BTreeMap::new();
         for (number, text) in texts.all.iter().enumerate() {
@@ -150,17 +150,18 @@ impl<'s> Walk<'_, 's> {
         cursor.take(">");
         if is_whole {
             self.lacking(&name, &values, start);
-            self.calls.component(&name, values);
+            self.calls.component(&name, &values);
         } else if let Some(component) = self.components.0.get(&name) {
             let any = component.parameters.iter().map(|parameter| (parameter.name.to_owned(), Shape::Any));
-            self.calls.component(&name, any.collect());
+            self.calls.component(&name, &any.collect());
         }
     }
 
     fn parameter(&mut self, component: &str, name: &str, at: usize) {
         let Some(known) = self.components.0.get(component).filter(|known| !known.is_open) else { return };
-        let names: Vec<&str> = known.parameters.iter().map(|parameter| parameter.name).collect();
-        if !names.contains(&name) {
+        if known.parameters.iter().all(|parameter| parameter.name != name) {
+            let given = known.parameters.iter().filter(|parameter| !parameter.is_implicit);
+            let names: Vec<&str> = given.map(|parameter| parameter.name).collect();
             let hint = hint(name, names.iter().copied());
             self.tell(
                 at,
@@ -174,7 +175,8 @@ impl<'s> Walk<'_, 's> {
         let needed = known.parameters.iter().filter(|of| !of.is_implicit && of.default.is_none());
         let lacking: Vec<String> =
             needed.filter(|of| !values.contains_key(of.name)).map(|of| format!("`{}`", of.name)).collect();
-        if !lacking.is_empty() && !known.is_open {
+        let is_misspelt = values.keys().any(|name| known.parameters.iter().all(|of| of.name != name));
+        if !lacking.is_empty() && !known.is_open && !is_misspelt {
             self.tell(at, format!("the component `{component}` needs {}", lacking.join(", ")));
         }
     }

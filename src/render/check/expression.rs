@@ -230,6 +230,9 @@ impl<'s> Walk<'_, 's> {
         match name {
             "say" | "term" | "main" | "word" | "label" | "has" => {
                 let key = words("key");
+                if key.is_empty() {
+                    self.tell(start, format!("`{name}` needs the key of a sentence: `{name}(key=\"…\")`"));
+                }
                 self.calls.said.push(Said { key, values, is_question: name == "has", place });
             }
             "figure" | "figure_number" => {
@@ -319,10 +322,8 @@ impl<'s> Walk<'_, 's> {
         while let Some(what) = cursor.peek() {
             match what {
                 What::Sign("[" | "(" | "{" | "?[") => depth += 1,
-                What::Sign("]" | ")" | "}") if depth == 0 => break,
+                What::Sign("]" | ")" | "}" | ",") | What::Name("for") if depth == 0 => break,
                 What::Sign("]" | ")" | "}") => depth -= 1,
-                What::Sign(",") if depth == 0 => break,
-                What::Name("for") if depth == 0 => break,
                 _ => {}
             }
             cursor.next();

@@ -44,13 +44,9 @@ fn markdown(text: &Text<'_>, found: &mut Found) {
     for (event, range) in Parser::new_ext(&text.plain, MARKDOWN).into_offset_iter() {
         match event {
             Event::Html(_) | Event::InlineHtml(_) => elements(&text.plain, range, found),
-            Event::Start(Tag::Link { dest_url, .. }) => {
-                if !is_kept("a", "href", &dest_url) {
-                    found.push((
-                        range.start,
-                        format!("the link to `{}` is left out on the page: {LINK}", shown(&dest_url)),
-                    ));
-                }
+            Event::Start(Tag::Link { dest_url, .. }) if !is_kept("a", "href", &dest_url) => {
+                found
+                    .push((range.start, format!("the link to `{}` is left out on the page: {LINK}", shown(&dest_url))));
             }
             Event::Start(Tag::Image { dest_url, .. }) => {
                 let known = fixed(&dest_url);
@@ -164,16 +160,13 @@ fn value(text: &str, at: &mut usize) -> String {
     let begins = behind.trim_start();
     *at += behind.len() - begins.len();
     let quote = begins.chars().next().filter(|first| matches!(first, '"' | '\''));
-    let (value, length) = match quote {
-        Some(quote) => {
-            let inner = begins.get(1..).unwrap_or_default();
-            let end = inner.find(quote).unwrap_or(inner.len());
-            (inner.get(..end).unwrap_or_default(), end + 2)
-        }
-        None => {
-            let end = begins.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(begins.len());
-            (begins.get(..end).unwrap_or_default(), end)
-        }
+    let (value, length) = if let Some(quote) = quote {
+        let inner = begins.get(1..).unwrap_or_default();
+        let end = inner.find(quote).unwrap_or(inner.len());
+        (inner.get(..end).unwrap_or_default(), end + 2)
+    } else {
+        let end = begins.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(begins.len());
+        (begins.get(..end).unwrap_or_default(), end)
     };
     *at += length;
     value.to_owned()

@@ -30,7 +30,9 @@ pub(super) fn check(lab: &Lab, written: Manifest<'_>) -> Vec<Problem> {
         let message = format!("the lab has no title in `{language}`; write `{language} = \"…\"` under `[title]`");
         problems.push(written.problem("[title]", message));
     }
-    problems.extend(lab.rubric().err().map(LabError::each).into_iter().flatten().map(Problem::from));
+    if lab.is_own("rubric.toml") {
+        problems.extend(lab.rubric().err().map(LabError::each).into_iter().flatten().map(Problem::from));
+    }
     problems
 }
 

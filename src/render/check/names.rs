@@ -56,7 +56,7 @@ pub(super) fn read<'s>(lab: &Lab, texts: &Texts<'_>, schema: &Schema<'s>) -> Nam
     names
 }
 
-fn templates<'s>(walk: &mut Walk<'_, 's>, lab: &Lab) {
+fn templates(walk: &mut Walk<'_, '_>, lab: &Lab) {
     let texts = walk.texts;
     let mut read: Vec<usize> = Vec::new();
     let sections = lab.manifest.sections.iter().flat_map(|section| {

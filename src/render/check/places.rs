@@ -19,11 +19,11 @@ pub(super) fn misplaced(files: &Files) -> (Vec<Problem>, Vec<String>) {
     let mut problems = Vec::new();
     let mut others = Vec::new();
     for file in files.keys().filter(|file| Kind::of(file) == Kind::Other) {
-        match meant(file) {
-            Some(meant) => {
-                problems.push(Problem::of_file(file, format!("no part of a lab by this name; did you mean {meant}?")))
-            }
-            None => others.push(file.clone()),
+        if let Some(meant) = meant(file) {
+            let message = format!("no part of a lab by this name; did you mean {meant}?");
+            problems.push(Problem::of_file(file, message));
+        } else {
+            others.push(file.clone());
         }
     }
     (problems, others)

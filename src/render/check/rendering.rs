@@ -53,11 +53,39 @@ pub(super) fn check(
         });
     }
     let is_known = |problem: &Problem| {
-        problem.line.is_some() && known.iter().any(|known| (&known.file, known.line) == (&problem.file, problem.line))
+        let is_there =
+            |known: &Problem| known.line.is_some() && (&known.file, known.line) == (&problem.file, problem.line);
+        known.iter().any(is_there) || is_lacking(lab, known, &problem.message)
     };
-    let mut problems: Vec<Problem> = found.problems.into_values().filter(|problem| !is_known(problem)).collect();
+    let unknown = found.problems.into_values().filter(|problem| !is_known(problem));
+    let mut problems: Vec<Problem> = unknown.map(|problem| in_folder(lab, problem)).collect();
+    // A page that does not show everything lacks places that are linked to.
+    if known.iter().any(|known| known.file == "page.html") {
+        return problems;
+    }
     problems.extend(dead_links(lab, written, texts, &found.dead));
     problems
+}
+
+/// Whether a message tells of a sentence that is known to be lacking.
+fn is_lacking(lab: &Lab, known: &[Problem], message: &str) -> bool {
+    let Some(key) = message.split_once(" has no key `").and_then(|(_, rest)| rest.split('`').next()) else {
+        return false;
+    };
+    let named = format!("`{key}`");
+    let has = |language| lab.wording(language).is_ok_and(|wording| wording.get(key).is_some());
+    lab.manifest.languages.iter().any(has) || known.iter().any(|known| known.message.contains(&named))
+}
+
+/// A problem in a file that the lab takes from another one is told without that file's place in this folder.
+fn in_folder(lab: &Lab, problem: Problem) -> Problem {
+    if lab.template(&problem.file).is_none() || lab.is_own(&problem.file) {
+        return problem;
+    }
+    let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let base = lab.manifest.extends.as_deref().unwrap_or_default();
+    let message = format!("{} (in {}{line} of the lab `{base}`)", problem.message, problem.file);
+    Problem { file: String::new(), line: None, message }
 }
 
 /// What is found in all renderings.
@@ -163,8 +191,8 @@ fn dead_links(
 fn written_at(texts: &Texts<'_>, target: &str, message: &str) -> Option<Problem> {
     let link = format!("#{target}");
     texts.all.iter().enumerate().filter(|(_, text)| text.is_own).find_map(|(number, text)| {
-        let at = text.text.match_indices(&link).map(|(at, _)| at).find(|at| {
-            let behind = text.text.get(at + link.len()..).and_then(|rest| rest.chars().next());
+        let at = text.content.match_indices(&link).map(|(at, _)| at).find(|at| {
+            let behind = text.content.get(at + link.len()..).and_then(|rest| rest.chars().next());
             behind.is_none_or(|next| !next.is_ascii_alphanumeric() && next != '-')
         })?;
         let message = text.key.map_or(message.to_owned(), |key| format!("`{key}`: {message}"));

@@ -57,8 +57,7 @@ fn unclosed(text: &str) -> Option<usize> {
     let mut quote = None;
     for (at, character) in text.char_indices() {
         match (quote, character) {
-            (Some(by), _) if by == character || character == '\n' => quote = None,
-            (Some(_), _) => {}
+            (Some(by), _) => quote = quote.filter(|_| by != character && character != '\n'),
             (None, '"' | '\'') => quote = Some(character),
             (None, '{') => open.push(at),
             (None, '}') => drop(open.pop()),

@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 use tera::{ErrorKind, Tera};
 
 use super::problem::Problem;
-use crate::lab::{Lab, Lang};
+use super::tokens::{self, Part, Token, What};
+use crate::lab::{Lab, Lang, Lines};
 use crate::render::fault::{self, Fault, Names};
 use crate::render::figures::{FigureLinks, Figures};
 use crate::render::template::facts::Facts;
@@ -47,7 +48,11 @@ fn templates(lab: &Lab, ending: &str, tera: &Tera) -> Vec<Fault> {
     for (name, text) in &mut texts {
         let Err(error) = Tera::default().add_raw_template(name, text) else { continue };
         if matches!(error.kind(), ErrorKind::SyntaxError(_)) {
-            faults.extend(fault::faults(&error, &names));
+            let mut found = fault::faults(&error, &names);
+            for fault in &mut found {
+                name_open(fault, text);
+            }
+            faults.extend(found);
             *text = "";
             broken = true;
         }
@@ -74,6 +79,33 @@ fn templates(lab: &Lab, ending: &str, tera: &Tera) -> Vec<Fault> {
     }
     faults
 }
+
+/// Names the tag that is not closed where the template ends.
+fn name_open(fault: &mut Fault, text: &str) {
+    if !fault.message.starts_with(fault::ENDS_EARLY) {
+        return;
+    }
+    let (parts, _) = tokens::parts(text);
+    let mut open: Vec<(&str, usize)> = Vec::new();
+    for part in &parts {
+        let Part::Tag(tokens) = part else { continue };
+        let Some(Token { what: What::Name(word), start, .. }) = tokens.first() else { continue };
+        if word.strip_prefix("end").is_some_and(|word| OPEN.contains(&word)) {
+            open.pop();
+        } else if OPEN.contains(word) && (*word != "set" || tokens.len() == 2) {
+            open.push((word, *start));
+        }
+    }
+    // A tag that is not closed itself is the last thing in the text.
+    let is_closed = ["}}", "%}"].iter().any(|close| text.trim_end().ends_with(close));
+    if let Some((word, start)) = open.last().filter(|_| is_closed || text.rfind("%}") > text.rfind("{{")) {
+        fault.line = Some(Lines::of(text).at(*start));
+        fault.message = format!("`{{% {word} … %}}` is not closed; write `{{% end{word} %}}` where it ends");
+    }
+}
+
+/// Tags that another one closes.
+const OPEN: [&str; 6] = ["block", "component", "filter", "for", "if", "set"];
 
 /// Whether a fault is that another template does not define what it does define.
 fn is_of_others(fault: &Fault, names: &Names<'_>) -> bool {

@@ -15,7 +15,7 @@ pub(super) struct Text<'l> {
     pub(super) file: &'l str,
     /// Its key, if it is a sentence.
     pub(super) key: Option<&'l str>,
-    pub(super) text: &'l str,
+    pub(super) content: &'l str,
     /// Line of the file at which it begins.
     line: usize,
     lines: Lines,
@@ -86,7 +86,7 @@ impl<'l> Texts<'l> {
 impl<'l> Text<'l> {
     fn new(file: &'l str, key: Option<&'l str>, text: &'l str, line: usize, is_own: bool) -> Self {
         let (parts, plain) = tokens::parts(text);
-        Self { file, key, text, line, lines: Lines::of(text), is_own, parts, plain }
+        Self { file, key, content: text, line, lines: Lines::of(text), is_own, parts, plain }
     }
 
     /// The line of the file at which the byte `at` of the text stands.

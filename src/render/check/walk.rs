@@ -202,7 +202,7 @@ impl<'a, 's> Walk<'a, 's> {
             Ok(shape) => return shape,
             Err(lacks) => lacks,
         };
-        let written = self.texts.get(self.here).and_then(|text| text.text.get(of)).unwrap_or_default();
+        let written = self.texts.get(self.here).and_then(|text| text.content.get(of)).unwrap_or_default();
         let message = match lacks {
             Lacks::Member(known) => {
                 let mut hint = hint(name, known.iter().map(String::as_str));

@@ -97,15 +97,7 @@ fn untitled(lab: &Lab, written: Manifest<'_>, there: &BTreeSet<&str>) -> Vec<Pro
     untitled
         .map(|section| {
             let key = format!("sections.{section}.title");
-            let hint = nearest(
-                &key,
-                there.iter().copied().filter(|near| {
-                    !lab.manifest.sections.iter().any(|section| *near == format!("sections.{section}.title"))
-                }),
-            );
-            let hint = hint.map(|near| format!("; there is `{near}`")).unwrap_or_default();
-            let message =
-                format!("the section `{section}` has no heading; write `{key}` into the files of locales/{hint}");
+            let message = format!("the section `{section}` has no heading; write `{key}` into the files of locales/");
             written.problem(&format!("\"{section}\""), message)
         })
         .collect()
