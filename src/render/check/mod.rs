@@ -20,7 +20,7 @@ mod problem;
 mod rendering;
 mod scope;
 mod shape;
-mod style;
+pub(in crate::render) mod style;
 mod syntax;
 mod texts;
 mod tokens;

@@ -35,7 +35,7 @@ fn sheet(file: &str, text: &str) -> Vec<Problem> {
 }
 
 /// The text with spaces for its comments.
-fn without_comments(text: &str) -> String {
+pub(in crate::render) fn without_comments(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, comment)) = rest.split_once("/*") {

@@ -22,6 +22,7 @@ use document::Document;
 use sanitise::FIGURE;
 
 use super::assets;
+use super::check::style::without_comments;
 use super::error::RenderError;
 use super::fault::{self, Names};
 use super::figures::Figures;
@@ -131,7 +132,7 @@ fn style(lab: &Lab) -> Result<String, RenderError> {
 /// files.
 fn loaded(style: &str) -> Option<(usize, String)> {
     const LOADING: [&str; 3] = ["@import", "url(", "image-set("];
-    let lower = style.to_ascii_lowercase();
+    let lower = without_comments(style).to_ascii_lowercase();
     LOADING.iter().find_map(|loading| {
         lower.match_indices(loading).find_map(|(place, _)| {
             let (before, rest) = lower.split_at_checked(place)?;

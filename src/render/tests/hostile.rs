@@ -286,6 +286,7 @@ fn a_lab_cannot_make_a_page_load_or_send() {
         let told = style(&format!("a {{}}\n{loads}")).unwrap_err();
         assert!(told.starts_with("figures.css:2: `") && told.contains("loads a file"), "{told}");
     }
+    assert_eq!(style("/* @import 'a.css'; */"), Ok(()));
     assert_eq!(style("p { background: url('data:image/png;base64,AA=='); fill: url(#a) }"), Ok(()));
 }
 
