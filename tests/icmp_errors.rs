@@ -76,7 +76,15 @@ type Errors = BTreeSet<(u64, u8, u8)>;
 /// The errors about TCP that tshark finds; `None` without tshark.
 fn by_tshark(data: &[u8]) -> Option<Errors> {
     let mut command = Command::new("tshark");
-    command.args(["-n", "-r", "-", "-Y", "tcp && (icmp.type in {3, 11, 12} || icmpv6.type in {1 .. 4})", "-T", "fields"]);
+    command.args([
+        "-n",
+        "-r",
+        "-",
+        "-Y",
+        "tcp && (icmp.type in {3, 11, 12} || icmpv6.type in {1 .. 4})",
+        "-T",
+        "fields",
+    ]);
     for field in ["frame.number", "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code"] {
         command.args(["-e", field]);
     }

@@ -4,6 +4,7 @@
 //! not trusted, and the blocks that Wireshark lists without being packets take a frame number. Unlike there, nothing but the
 //! framing and the packet blocks stops the walk: bad options and other blocks' bad contents are passed over.
 
+use super::Frame;
 use super::block::{self, Block, Kind};
 use super::buffer::Window;
 use super::description::{self, Described};
@@ -12,7 +13,6 @@ use super::facts::{Facts, Unused};
 use super::order::Order;
 use super::reader::Record;
 use super::stop::Stop;
-use super::Frame;
 
 /// A walk over the blocks of a pcapng file.
 #[derive(Debug)]
@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_link_type_of_any_number_is_one() {
-        let walked = walk(&Sample::pcapng(Order::Little).interface(u16::MAX, 0, &[]).enhanced(0, 0, b"x").bytes).unwrap();
+        let walked =
+            walk(&Sample::pcapng(Order::Little).interface(u16::MAX, 0, &[]).enhanced(0, 0, b"x").bytes).unwrap();
         assert_eq!(walked.frames[0].3, Some(LinkType(u16::MAX)));
     }
 

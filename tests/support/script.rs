@@ -272,7 +272,9 @@ impl Scene {
             ip.ttl = asked.ttl.unwrap_or(ip.ttl);
             ip.id = asked.id.unwrap_or(ip.id);
             let mut bytes = wire::tcp(&ip, &segment);
-            if asked.damaged && let Some(last) = bytes.last_mut() {
+            if asked.damaged
+                && let Some(last) = bytes.last_mut()
+            {
                 *last ^= 0x20;
             }
             connection.ends[side].packet = wire::ip(&ip, &bytes);
