@@ -35,6 +35,7 @@ pub mod lab;
 pub mod packet;
 pub mod render;
 pub mod report;
+pub mod samples;
 pub mod select;
 mod tcp;
 pub mod text;

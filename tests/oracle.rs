@@ -43,6 +43,8 @@ mod messages;
 mod names;
 #[path = "oracle/pings.rs"]
 mod pings;
+#[path = "oracle/printed.rs"]
+mod printed;
 #[path = "oracle/process.rs"]
 mod process;
 #[path = "oracle/reasons.rs"]
@@ -54,6 +56,8 @@ mod segments;
 #[cfg(test)]
 #[path = "oracle/self_check.rs"]
 mod self_check;
+#[path = "oracle/settings.rs"]
+mod settings;
 #[path = "oracle/tally.rs"]
 mod tally;
 #[path = "oracle/text.rs"]
@@ -75,6 +79,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::known_differences::List;
+use crate::printed::Printed;
 use crate::tally::Tally;
 use crate::tshark::Reassembly;
 
@@ -215,50 +220,38 @@ fn compare(program: &Path, file: &Path, name: &str) -> Tally {
     };
     let frames = inspection.analysis.as_ref().and_then(|a| a.pointer("/capture/frames")).and_then(Value::as_u64);
     capture::compare_exit(&mut tally, &dissection, inspection.code, frames);
+    let printed = printed::printed(&inspection.trees);
+    let settings::Chosen { dissection, in_order } = settings::choose(file, dissection, &printed, LIMIT);
     let streams = segments::streams(&dissection);
-    let mut guessed = None;
+    let once = tshark::dissect_without(file, &segments::copies(&streams), LIMIT);
+    let once_streams = once.as_ref().map(segments::streams).unwrap_or_default();
     if let Some(analysis) = &inspection.analysis {
-        if exchanges::differ(&streams, analysis) {
-            guessed = tshark::dissect(file, Reassembly::Guessing, LIMIT).ok();
-        }
-        let guessed = guessed.as_ref().map(segments::streams).unwrap_or_default();
         capture::compare(&mut tally, file, &dissection, &information, analysis);
-        connections::compare(&mut tally, &streams, analysis);
-        exchanges::compare(&mut tally, &streams, &guessed, analysis);
+        connections::compare(&mut tally, &streams, &once_streams, analysis);
+        exchanges::compare(&mut tally, &streams, analysis);
         names::compare(&mut tally, &dissection, analysis);
         pings::compare(&mut tally, &dissection, analysis);
         tls::compare(&mut tally, &streams, analysis);
     }
-    compare_trees(
-        &mut tally,
-        &dissection,
-        &fields::Facts::of(&dissection, &streams, guessed.as_ref()),
-        &inspection.trees,
-    );
+    let facts = fields::Facts::of(&dissection, &streams, once.as_ref(), &in_order);
+    compare_trees(&mut tally, &dissection, &facts, &printed);
     tally
 }
 
-fn compare_trees(tally: &mut Tally, dissection: &tshark::Dissection, facts: &fields::Facts<'_>, trees: &[u8]) {
+fn compare_trees(tally: &mut Tally, dissection: &tshark::Dissection, facts: &fields::Facts<'_>, printed: &Printed) {
     let rows: HashMap<u64, &tshark::Row> = dissection.rows.iter().map(|row| (row.number, row)).collect();
-    let mut printed = HashSet::new();
-    for line in trees.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        match serde_json::from_slice::<Value>(line) {
-            Ok(tree) => {
-                let number = tree.get("number").and_then(Value::as_u64).unwrap_or(0);
-                printed.insert(number);
-                // Frames of a damaged file that only wirelab reads have nothing to be compared with.
-                let more = dissection.complaint.is_some() && !rows.contains_key(&number);
-                if !more {
-                    fields::compare_frame(tally, facts, rows.get(&number).copied(), &tree);
-                }
-            }
-            Err(error) => {
-                let text = format!("no JSON: {error}");
-                tally.compare("frame", &format!("after {}", printed.len()), Some(&text), None, || None);
-            }
+    for (number, fields) in &printed.frames {
+        // Frames of a damaged file that only wirelab reads have nothing to be compared with.
+        let more = dissection.complaint.is_some() && !rows.contains_key(number);
+        if !more {
+            fields::compare_frame(tally, facts, rows.get(number).copied(), *number, fields);
         }
     }
-    fields::compare_missing(tally, dissection, &printed);
+    for complaint in &printed.complaints {
+        tally.compare("frame", "output", Some(complaint), None, || None);
+    }
+    let numbers: HashSet<u64> = printed.frames.iter().map(|(number, _)| *number).collect();
+    fields::compare_missing(tally, dissection, &numbers);
 }
 
 fn report(tally: &Tally, files: usize) {

@@ -225,7 +225,7 @@ fn capture(conversation: &Conversation, segments: &[Segment]) -> Vec<u8> {
         id += 1;
         let to = 1 - from;
         let (source, destination) = (addresses[from], addresses[to]);
-        let ip = Ip { source, destination, ttl: 64, id, dont_fragment: true, protocol: 6, offload: false };
+        let ip = Ip { source, destination, ttl: 64, id, dont_fragment: true, tos: 0, protocol: 6, offload: false };
         let tcp = Tcp {
             ports: (ports[from], ports[to]),
             sequence,

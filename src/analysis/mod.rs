@@ -86,13 +86,15 @@ impl<O: Observer> Engine<O> {
     }
 
     /// Follows one packet.
+    #[inline]
     pub(crate) fn follow(&mut self, packet: &Packet<'_>) -> Followed {
         let Some((tcp, ip)) = packet.tcp().zip(packet.ip()) else {
             return Followed { segment: None, repeated: self.recordings.take_datagram(packet) };
         };
-        let addresses = (ip.source(), ip.destination());
-        let segment = self.tracker.follow(packet, tcp, addresses, &mut self.recordings, &mut self.applications);
-        Followed { segment, repeated: segment.and_then(|segment| segment.repeated) }
+        match self.tracker.follow(packet, tcp, ip, &mut self.recordings, &mut self.applications) {
+            Some((segment, repeated)) => Followed { segment: Some(segment), repeated },
+            None => Followed::default(),
+        }
     }
 
     /// Ends all byte streams.

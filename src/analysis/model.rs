@@ -365,9 +365,9 @@ pub struct Exchange {
     /// Which request of the connection it is, from 1.
     pub index: u32,
     /// The request.
-    pub request: Request,
+    pub request: Box<Request>,
     /// The final response; `null` when no head of it was seen.
-    pub response: Option<Response>,
+    pub response: Option<Box<Response>>,
     /// Request complete to response complete (Wireshark's `http.time`).
     pub time: Option<Span>,
 }
@@ -440,7 +440,7 @@ pub struct OrphanResponse {
     pub stream: u32,
     /// The response.
     #[serde(flatten)]
-    pub response: Response,
+    pub response: Box<Response>,
 }
 
 /// An address that a DNS answer gave to a name.

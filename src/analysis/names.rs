@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use foldhash::quality::RandomState;
+
 use super::model::Name;
 use crate::diagnostic::{Diagnostic, LeftOut};
 use crate::packet::dns::{Data, Message};
@@ -32,7 +34,7 @@ impl Asked {
 #[derive(Debug)]
 pub(super) struct Names {
     /// Frame of each query, and whether it was answered.
-    queries: HashMap<Asked, (u64, bool)>,
+    queries: HashMap<Asked, (u64, bool), RandomState>,
     /// How many of them were answered.
     answered: usize,
     pub(super) found: Vec<Name>,
@@ -46,7 +48,7 @@ impl Names {
     /// Names that take so many bytes of memory.
     pub(super) fn new(room: usize) -> Self {
         Self {
-            queries: HashMap::new(),
+            queries: HashMap::default(),
             answered: 0,
             found: Vec::new(),
             room,

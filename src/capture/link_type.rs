@@ -201,6 +201,16 @@ impl LinkType {
     pub const PKTAP: Self = Self(258);
     /// IEEE 802.3 Ethernet.
     pub const ETHERNET: Self = Self(1);
+    /// ARCNET as BSD systems see it.
+    pub const ARCNET: Self = Self(7);
+    /// ARCNET as Linux sees it.
+    pub const ARCNET_LINUX: Self = Self(129);
+    /// Frame Relay.
+    pub const FRAME_RELAY: Self = Self(107);
+    /// CAN frames of Linux' sockets.
+    pub const CAN: Self = Self(227);
+    /// IP over `InfiniBand`.
+    pub const IPOIB: Self = Self(242);
     /// Token ring.
     pub(super) const IEEE802_5: Self = Self(6);
     /// FDDI.

@@ -21,7 +21,6 @@ const FILE_HEADER: usize = 24;
 /// A walk over the records of a pcap file.
 #[derive(Debug)]
 pub(super) struct Pcap {
-    parser: PcapParser,
     order: Order,
     variant: Variant,
     nanos_per_unit: u64,
@@ -67,7 +66,7 @@ impl Pcap {
         let largest_capture = link_type.largest_capture();
         let snap_length = (header.snaplen != 0).then_some(header.snaplen);
         let interface = Interface::of_pcap(link_type, snap_length);
-        Ok((Self { parser, order, variant, nanos_per_unit, link_type, largest_capture }, interface))
+        Ok((Self { order, variant, nanos_per_unit, link_type, largest_capture }, interface))
     }
 
     /// The next record; `None` at the end of the file.
@@ -103,11 +102,6 @@ impl Pcap {
 
     /// The header of the record that `bytes` begins with, if they hold all of it.
     fn whole_record(&self, bytes: &[u8]) -> Option<Header> {
-        if self.variant == Variant::STANDARD {
-            let (_, raw) = self.parser.next_raw_packet(bytes).ok()?;
-            let (seconds, fraction, captured, original) = (raw.ts_sec, raw.ts_frac, raw.incl_len, raw.orig_len);
-            return Some(Header { seconds, fraction, captured, original });
-        }
         let header = self.header(bytes)?;
         (bytes.len() >= self.variant.header_length() + header.captured as usize).then_some(header)
     }

@@ -127,9 +127,6 @@ enum Extra {
 }
 
 impl Variant {
-    /// libpcap's own records.
-    pub(super) const STANDARD: Self = Self { extra: Extra::Nothing, lengths: Lengths::CapturedFirst };
-
     /// Bytes of a record header.
     pub(super) fn header_length(self) -> usize {
         16 + match self.extra {

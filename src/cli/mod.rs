@@ -5,6 +5,7 @@
 mod added;
 mod args;
 mod destination;
+mod guard;
 mod input;
 mod inspect;
 mod inspect_json;
@@ -25,6 +26,7 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser};
 
 use args::{Arguments, Command};
+use guard::Guard;
 
 /// How a command ended, apart from errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +57,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
         }
     };
-    match execute(&parsed) {
+    guard::run(move |guard| code(execute(&parsed, guard)))
+}
+
+fn code(ended: Result<Outcome>) -> ExitCode {
+    match ended {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
         // Whoever reads our output has read enough.
@@ -67,12 +73,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn execute(arguments: &Arguments) -> Result<Outcome> {
+fn execute(arguments: &Arguments, guard: &Guard) -> Result<Outcome> {
     match &arguments.command {
-        Command::Report(report) => report::run(report, arguments.quiet),
-        Command::Render(render) => render::run(render, arguments.quiet),
+        Command::Report(report) => report::run(report, arguments.quiet, guard),
+        Command::Render(render) => render::run(render, arguments.quiet, guard),
         Command::Inspect(inspect) => inspect::run(inspect, arguments.quiet),
-        Command::Lab(command) => lab::run(command, arguments.quiet),
+        Command::Lab(command) => lab::run(command, arguments.quiet, guard),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "wirelab", &mut script);

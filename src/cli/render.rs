@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::args::{RenderArguments, ReportFormat};
+use super::guard::Guard;
 use super::lab::folder;
 use super::output::Output;
 use super::{Outcome, added, message, open, output};
@@ -25,7 +26,7 @@ const LANGUAGES: &str = "zh-en";
 /// Things left out that are named one by one.
 const MOST_NAMED: usize = 20;
 
-pub(super) fn run(arguments: &RenderArguments, quiet: bool) -> Result<Outcome> {
+pub(super) fn run(arguments: &RenderArguments, quiet: bool, guard: &Guard) -> Result<Outcome> {
     let name = arguments.report.display();
     let target = target(arguments)?;
     if arguments.writing.open && target.is_none() {
@@ -42,7 +43,11 @@ pub(super) fn run(arguments: &RenderArguments, quiet: bool) -> Result<Outcome> {
     }
     let folder = arguments.report.parent().unwrap_or(Path::new(""));
     let added = added::read(&markdown, folder);
-    let page = filled_page(&without_mark(&markdown), &lab, &languages, &added.figures, &added.pictures)
+    let lab_name = arguments.lab.as_deref().unwrap_or(&lab.manifest.id);
+    let page = guard
+        .watch(lab_name, &lab, || {
+            filled_page(&without_mark(&markdown), &lab, &languages, &added.figures, &added.pictures)
+        })
         .with_context(|| name.to_string())?;
     let capture = mark.and_then(|mark| mark.origin.capture);
     let origin = Origin { lab: Some(lab.manifest.id.clone()), languages, capture };

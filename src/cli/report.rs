@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::args::{ReportArguments, ReportFormat};
 use super::destination::{Destination, FigureFolder};
+use super::guard::Guard;
 use super::lab::folder;
 use super::output::Output;
 use super::{Outcome, input, message, open, output, own_json};
@@ -16,7 +17,7 @@ use crate::render::{self, FigureLinks, Figures, Origin, mark_figure, mark_markdo
 use crate::report::{self, Request, model::LabFacts, model::Report, model::Student};
 use crate::text::to_json;
 
-pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
+pub(super) fn run(arguments: &ReportArguments, quiet: bool, guard: &Guard) -> Result<Outcome> {
     let lab = folder::open(&arguments.lab)?;
     let languages = Lang::list(&arguments.lang)?;
     for language in &languages {
@@ -44,11 +45,14 @@ pub(super) fn run(arguments: &ReportArguments, quiet: bool) -> Result<Outcome> {
         show_secrets: arguments.show_secrets,
     };
     let report = report::build(source.as_ref(), &survey, request.clone()).with_context(|| source.name().to_owned())?;
-    let documents = Documents::new(&report, &lab, &languages, &destination)?;
+    let (documents, texts) = guard.watch(&arguments.lab, &lab, || -> Result<_> {
+        let documents = Documents::new(&report, &lab, &languages, &destination)?;
+        let texts = destination.formats().iter().map(|format| documents.text(*format)).collect::<Result<Vec<_>>>()?;
+        Ok((documents, texts))
+    })?;
     let is_own = |there: &[u8]| own_json::is_own(there, source.as_ref(), &survey, &request, &report);
     let mut outputs = Vec::new();
-    for format in destination.formats() {
-        let text = documents.text(*format)?;
+    for (format, text) in destination.formats().iter().zip(texts) {
         match destination.path(*format) {
             None => io::stdout().lock().write_all(text.as_bytes())?,
             Some(path) => {

@@ -43,18 +43,16 @@ use crate::packet::{Packet, checksum};
 use crate::tcp::Moment;
 use crate::time::{Span, Timestamp};
 
-/// The shortest retransmission time-out in use is Linux' minimum, in nanoseconds; RFC 6298, 2.4, asks for a second.
-const SHORTEST_TIME_OUT: i128 = 200_000_000;
+/// The shortest retransmission time-out in use is Linux' minimum; RFC 6298, 2.4, asks for a second.
+const SHORTEST_TIME_OUT: Span = Span::from_nanos(200_000_000);
 /// How long a packet may be under way between two places: the ends of a long path, clocks that differ a little.
-const LONGEST_WAY: i128 = 2_000_000_000;
+const LONGEST_WAY: Span = Span::from_nanos(2_000_000_000);
 /// No timer sends again so soon: a tail loss probe (RFC 8985, 7.2) waits several milliseconds.
-const AT_ONCE: i128 = 1_000_000;
+const AT_ONCE: Span = Span::from_nanos(1_000_000);
 
 /// What its connection tells of a packet that repeats another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clues {
-    /// Whether it occupies sequence numbers that were not sent before, or is a question or answer that nobody sends twice at once.
-    pub(crate) fresh: bool,
     /// The peer's last frame; 0 for none.
     pub(crate) peer_last: u64,
     /// Whether the peer has acknowledged all of it, so that nothing it sent then asks for it.
@@ -102,7 +100,7 @@ impl Doubling {
             self.doubled += u64::from(repeated.second_here);
             return;
         }
-        let within = |start: Timestamp| time.is_none_or(|now| (now - start).as_nanos() < AT_ONCE);
+        let within = |start: Timestamp| time.is_none_or(|now| now - start < AT_ONCE);
         if !self.span_start.is_some_and(within) {
             self.at_span_before = self.at_span;
             self.at_span = self.packets;
@@ -138,18 +136,25 @@ struct Candidate<'a, 'p> {
 }
 
 impl Recordings {
-    /// Takes the next recording of a packet; says what it repeats, if it is a copy.
-    pub(crate) fn take(&mut self, packet: &Packet<'_>, content: &Content, clues: Clues) -> Option<Repeated> {
+    /// Takes the next recording of a packet; says what it repeats, if it is a copy. `fresh` tells whether it occupies sequence numbers
+    /// that were not sent before, or is a question or answer that nobody sends twice at once; the `clues` are asked for if it repeats another.
+    pub(crate) fn take(
+        &mut self,
+        packet: &Packet<'_>,
+        content: &Content,
+        fresh: bool,
+        clues: impl FnOnce() -> Clues,
+    ) -> Option<Repeated> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
         let place = Place::of(packet)?;
         let hash = content.hash();
         // Few packets are equal to another: the others need no closer look.
         let is_known = self.history.equal(hash, content).next().is_some();
         let told_apart = is_known && self.senders.tells_apart(packet, content.identification);
-        let candidate = || Candidate { packet, content, hash, now, place, told_apart, clues };
+        let candidate = || Candidate { packet, content, hash, now, place, told_apart, clues: clues() };
         let Some(number) = is_known.then(candidate).and_then(|candidate| candidate.of(&self.history)) else {
             self.senders.note(packet, content.identification);
-            self.history.add(hash, Known::new(*content, now, place, clues.fresh));
+            self.history.add(hash, Known::new(*content, now, place, fresh));
             return None;
         };
         let known = self.history.get_mut(number)?;
@@ -168,8 +173,8 @@ impl Recordings {
     pub(crate) fn take_datagram(&mut self, packet: &Packet<'_>) -> Option<Repeated> {
         let (content, way) = Content::of_datagram(packet)?;
         let peer_last = self.history.last_on(way.back);
-        let clues = Clues { fresh: way.asks, peer_last, acknowledged: false, peer_asks: true, doubled: false };
-        let repeated = self.take(packet, &content, clues);
+        let clues = Clues { peer_last, acknowledged: false, peer_asks: true, doubled: false };
+        let repeated = self.take(packet, &content, way.asks, || clues);
         if repeated.is_none() {
             self.history.note(way.there, packet.frame.number);
         }
@@ -206,8 +211,8 @@ impl Candidate<'_, '_> {
     }
 
     /// Whether it was recorded less than `limit` from the first recording, and nothing speaks against it in the checksums.
-    fn is_within(&self, limit: i128, known: &Known) -> bool {
-        let near = self.now.since(known.first).is_some_and(|apart| apart.as_nanos().abs() < limit);
+    fn is_within(&self, limit: Span, known: &Known) -> bool {
+        let near = self.now.since(known.first).is_some_and(|apart| apart.as_nanos().abs() < limit.as_nanos());
         let sums = [known.content.checksum, self.content.checksum];
         near && (known.content.checksum == self.content.checksum
             || sums.iter().any(|sum| checksum::is_left_to_hardware(self.packet, *sum)))

@@ -17,7 +17,7 @@ pub(crate) struct Columns {
 /// The row of a packet.
 pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns {
     let (source, destination) = addresses(packet);
-    let (protocol, info) = match packet.layers.last() {
+    let (protocol, info) = match packet.layers().last() {
         Some(Layer::Tcp(tcp)) => of_tcp(packet, tcp, around),
         Some(Layer::Udp(udp)) => of_udp(udp, around),
         Some(Layer::Icmp(icmp)) => (icmp_name(icmp).to_owned(), Text::from(icmp::info(packet, icmp, around))),
@@ -34,18 +34,18 @@ pub(crate) fn columns(packet: &Packet<'_>, around: &Surroundings<'_>) -> Columns
         _ => (String::new(), Text::default()),
     };
     // Wireshark wraps the name of what GTP carries.
-    let in_gtp = matches!(packet.layers.last(), Some(last) if !matches!(last, Layer::Tunnel(_))) && is_in_gtp(packet);
+    let in_gtp = matches!(packet.layers().last(), Some(last) if !matches!(last, Layer::Tunnel(_))) && is_in_gtp(packet);
     let protocol = if in_gtp { format!("GTP <{protocol}>") } else { protocol };
     Columns { source, destination, protocol, info }
 }
 
 fn is_in_gtp(packet: &Packet<'_>) -> bool {
-    packet.layers.iter().any(|layer| matches!(layer, Layer::Tunnel(tunnel) if tunnel.kind == TunnelKind::Gtp))
+    packet.layers().iter().any(|layer| matches!(layer, Layer::Tunnel(tunnel) if tunnel.kind == TunnelKind::Gtp))
 }
 
 /// The addresses of the innermost layer that has any.
 fn addresses(packet: &Packet<'_>) -> (String, String) {
-    let addresses = packet.layers.iter().rev().find_map(|layer| match layer {
+    let addresses = packet.layers().iter().rev().find_map(|layer| match layer {
         Layer::Ip(ip) => Some((ip.source().to_string(), ip.destination().to_string())),
         Layer::Ethernet(ethernet) => {
             Some((ethernet::address(ethernet.source), ethernet::address(ethernet.destination)))

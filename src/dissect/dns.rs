@@ -37,7 +37,7 @@ pub(super) fn in_segment<'a>(tcp: &Tcp<'a>) -> Option<&'a [u8]> {
 
 /// Fields of the message in a packet; `None` if there is none.
 pub(super) fn layer(packet: &Packet<'_>) -> Option<LayerTree> {
-    let (protocol, bytes) = match packet.layers.last()? {
+    let (protocol, bytes) = match packet.layers().last()? {
         packet::Layer::Udp(udp) => (protocol(udp)?, udp.payload),
         packet::Layer::Tcp(tcp) => ("dns", in_segment(tcp)?),
         _ => return None,
@@ -45,14 +45,18 @@ pub(super) fn layer(packet: &Packet<'_>) -> Option<LayerTree> {
     let message = Message::parse(bytes)?;
     let layer = Layer::new(protocol, packet.bytes, packet.offset_of(bytes))
         .field("dns.id", format_args!("{:#06x}", message.id), 0, 2)
-        .with(|layer| flags(layer, message.flags))
+        .with(|layer| flags(layer, message.flags, protocol))
         .field("dns.count.queries", message.counts[0], 4, 2)
         .field("dns.count.answers", message.counts[1], 6, 2)
         .field("dns.count.auth_rr", message.counts[2], 8, 2)
         .field("dns.count.add_rr", message.counts[3], 10, 2);
-    let layer = message.questions.iter().fold(layer, question);
-    Some(message.records.iter().fold(layer, record).done())
+    let top_bit = TOP_BITS.iter().find(|(name, ..)| *name == protocol);
+    let layer = message.questions.iter().fold(layer, |layer, part| question(layer, part, top_bit.map(|bit| bit.1)));
+    Some(message.records.iter().fold(layer, |layer, part| record(layer, part, top_bit.map(|bit| bit.2))).done())
 }
+
+/// Protocols in which the highest bit of a class is none of it (RFC 6762, 18.12 and 18.13): what it says in a question, and in a record.
+const TOP_BITS: &[(&str, &str, &str)] = &[("mdns", "dns.qry.qu", "dns.resp.cache_flush")];
 
 /// Flags: name, how far from the right, and whether answers only have it.
 const FLAGS: &[(&str, u16, u16, bool)] = &[
@@ -68,14 +72,28 @@ const FLAGS: &[(&str, u16, u16, bool)] = &[
     ("dns.flags.rcode", 0, 0xf, true),
 ];
 
-fn flags(layer: Layer<'_>, flags: u16) -> Layer<'_> {
+/// The same of LLMNR (RFC 4795, 2.1.1).
+const LLMNR_FLAGS: &[(&str, u16, u16, bool)] = &[
+    ("dns.flags.response", 15, 1, false),
+    ("dns.flags.opcode", 11, 0xf, false),
+    ("dns.flags.conflict", 10, 1, false),
+    ("dns.flags.truncated", 9, 1, false),
+    ("dns.flags.tentative", 8, 1, false),
+    ("dns.flags.rcode", 0, 0xf, true),
+];
+
+fn flags<'a>(layer: Layer<'a>, flags: u16, protocol: &str) -> Layer<'a> {
+    const AUTHENTICATED: u16 = 5;
     let is_response = flags >> 15 == 1;
     let layer = layer.field("dns.flags", format_args!("{flags:#06x}"), 2, 2);
-    let shown = FLAGS.iter().filter(|(.., answers_only)| is_response || !answers_only);
+    let table = if protocol == "llmnr" { LLMNR_FLAGS } else { FLAGS };
+    // A query can ask for what is authenticated (RFC 6840, 5.7).
+    let asks = |shift: u16| shift == AUTHENTICATED && flags >> shift & 1 == 1;
+    let shown = table.iter().filter(|(_, shift, _, answers_only)| is_response || !answers_only || asks(*shift));
     shown.fold(layer, |layer, (name, shift, mask, _)| layer.field(name, flags >> shift & mask, 2, 2))
 }
 
-fn question<'a>(layer: Layer<'a>, question: &Question) -> Layer<'a> {
+fn question<'a>(layer: Layer<'a>, question: &Question, top_bit: Option<&'static str>) -> Layer<'a> {
     let (at, length) = question.span;
     let labels = question.name.split(|byte| *byte == b'.').filter(|label| !label.is_empty()).count();
     layer
@@ -83,10 +101,19 @@ fn question<'a>(layer: Layer<'a>, question: &Question) -> Layer<'a> {
         .generated("dns.qry.name.len", name(&question.name).as_bytes().len())
         .generated("dns.count.labels", labels)
         .field("dns.qry.type", question.kind, at + length, 2)
-        .field("dns.qry.class", format_args!("{:#06x}", question.class), at + length + 2, 2)
+        .with(|layer| class(layer, ("dns.qry.class", top_bit), question.class, at + length + 2))
 }
 
-fn record<'a>(layer: Layer<'a>, record: &Record) -> Layer<'a> {
+/// A class; what its highest bit says, where that is none of it.
+fn class<'a>(layer: Layer<'a>, names: (&'static str, Option<&'static str>), class: u16, at: usize) -> Layer<'a> {
+    const TOP: u16 = 0x8000;
+    let (name, Some(bit)) = names else {
+        return layer.field(names.0, format_args!("{class:#06x}"), at, 2);
+    };
+    layer.field(name, format_args!("{:#06x}", class & !TOP), at, 2).field(bit, class / TOP, at, 2)
+}
+
+fn record<'a>(layer: Layer<'a>, record: &Record, top_bit: Option<&'static str>) -> Layer<'a> {
     let (at, name_length) = record.span;
     let behind = at + name_length;
     layer
@@ -100,7 +127,7 @@ fn record<'a>(layer: Layer<'a>, record: &Record) -> Layer<'a> {
             if record.kind == OPT {
                 return layer;
             }
-            layer.field("dns.resp.class", format_args!("{:#06x}", record.class), behind + 2, 2).field(
+            class(layer, ("dns.resp.class", top_bit), record.class, behind + 2).field(
                 "dns.resp.ttl",
                 record.ttl,
                 behind + 4,

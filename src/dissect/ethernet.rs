@@ -7,6 +7,9 @@ use crate::packet::{self, Ethernet, Packet, Vlan};
 /// Bytes of a frame on the wire without its check sequence: shorter ones are padded (IEEE 802.3, 3.2.8).
 const SHORTEST_FRAME: usize = 60;
 
+/// Bytes of the check sequence. Wireshark takes the end of a trailer for it in frames as long as one with it is on the wire.
+const CHECK_SEQUENCE: usize = 4;
+
 /// Fields of the Ethernet header, and the bytes behind the packet it carries.
 pub(super) fn layer(packet: &Packet<'_>, ethernet: &Ethernet) -> LayerTree {
     Layer::new("eth", packet.bytes, ethernet.offset)
@@ -51,7 +54,8 @@ fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
 /// Padding up to the shortest frame, and any trailer.
 fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
     // Wireshark shows none behind PPPoE and PKTAP.
-    let shows = !packet.layers.iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
+    let shows =
+        !packet.layers().iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
     let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
@@ -60,11 +64,14 @@ fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Lay
     // Wireshark takes for padding only zeros that bring the frame to its shortest length.
     let padding_end = if (end..=ethernet.end).contains(&shortest) && is_zero() { shortest } else { end };
     let at = |position: usize| position - ethernet.offset;
-    layer.bytes("eth.padding", at(end), padding_end - end).bytes(
-        "eth.trailer",
-        at(padding_end),
-        ethernet.end - padding_end,
-    )
+    let trailer = ethernet.end - padding_end;
+    let is_whole = ethernet.offset == 0 && packet.frame.wire_length as usize == packet.frame.data.len();
+    let has_check = is_whole && ethernet.end >= SHORTEST_FRAME + CHECK_SEQUENCE && trailer >= CHECK_SEQUENCE;
+    let check = if has_check { CHECK_SEQUENCE } else { 0 };
+    layer
+        .bytes("eth.padding", at(end), padding_end - end)
+        .bytes("eth.trailer", at(padding_end), trailer - check)
+        .with(|layer| if has_check { layer.hex("eth.fcs", at(ethernet.end - check), check) } else { layer })
 }
 
 /// A MAC address as Wireshark writes it.

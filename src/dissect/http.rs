@@ -98,21 +98,22 @@ pub(super) fn in_datagram(protocol: &'static str, packet: &Packet<'_>, udp: &Udp
 
 fn request_head<'a>(layer: Layer<'a>, head: &Head<'_>, bytes: &[u8]) -> Layer<'a> {
     let target = RequestLine::split(start_line(bytes));
-    layer.with(|layer| target.fields(layer)).with(|layer| header_fields(layer, head, bytes, "http.request.line")).with(
-        |layer| match host(head) {
+    let line_name = Some("http.request.line").filter(|_| !pairing::is_notification(target.method));
+    layer.with(|layer| target.fields(layer)).with(|layer| header_fields(layer, head, bytes, line_name)).with(|layer| {
+        match host(head) {
             Some(host) => {
                 let uri = pairing::join(host, target.uri.0, target.method);
                 layer.generated_text("http.request.full_uri", utf8(uri.as_bytes()))
             }
             None => layer,
-        },
-    )
+        }
+    })
 }
 
 fn response_head<'a>(layer: Layer<'a>, head: &Head<'_>, bytes: &[u8]) -> Layer<'a> {
     layer
         .with(|layer| status_line(layer, start_line(bytes)))
-        .with(|layer| header_fields(layer, head, bytes, "http.response.line"))
+        .with(|layer| header_fields(layer, head, bytes, Some("http.response.line")))
 }
 
 fn request_numbers<'a>(layer: Layer<'a>, pairing: &Pairing) -> Layer<'a> {
@@ -229,11 +230,14 @@ fn status_line<'a>(layer: Layer<'a>, line: &[u8]) -> Layer<'a> {
 }
 
 /// All field lines in order: each by its own name, where Wireshark has one, and as a whole line under `line_name`.
-fn header_fields<'a>(layer: Layer<'a>, head: &Head<'_>, bytes: &[u8], line_name: &'static str) -> Layer<'a> {
+fn header_fields<'a>(layer: Layer<'a>, head: &Head<'_>, bytes: &[u8], line_name: Option<&'static str>) -> Layer<'a> {
     head.fields.iter().fold(layer, |layer, field| {
         let (at, length) = (field.line.start, field.line.len());
         let line = bytes.get(field.line.clone()).unwrap_or_default();
-        let whole_line = |layer: Layer<'a>| layer.text(line_name, ascii(line), at, length);
+        let whole_line = |layer: Layer<'a>| match line_name {
+            Some(name) => layer.text(name, ascii(line), at, length),
+            None => layer,
+        };
         // A blank before the colon makes it no field name (RFC 9112, 5.1).
         if line.get(field.name.len()) != Some(&b':') {
             return whole_line(layer);

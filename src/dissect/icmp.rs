@@ -101,7 +101,7 @@ pub(super) fn content(packet: &Packet<'_>, icmp: &Icmp<'_>) -> Vec<&'static str>
     }
     let Some(quoted) = packet.quoted() else { return Vec::new() };
     let mut names = Vec::new();
-    for layer in &quoted.layers {
+    for layer in quoted.layers() {
         names.push(match layer {
             PacketLayer::Ip(Ip::V4(_)) => "ip",
             PacketLayer::Ip(Ip::V6(_)) => "ipv6",
@@ -113,7 +113,7 @@ pub(super) fn content(packet: &Packet<'_>, icmp: &Icmp<'_>) -> Vec<&'static str>
             _ => return names,
         });
     }
-    match quoted.layers.last() {
+    match quoted.layers().last() {
         Some(PacketLayer::Udp(udp)) if !udp.payload.is_empty() => {
             let known = known::of_datagram((udp.source_port, udp.destination_port), udp.payload);
             names.extend(known.unwrap_or(&["data"]));
@@ -124,7 +124,7 @@ pub(super) fn content(packet: &Packet<'_>, icmp: &Icmp<'_>) -> Vec<&'static str>
         _ => {}
     }
     // The first eight bytes of a segment (RFC 792) are too few for its header.
-    match quoted.layers.last() {
+    match quoted.layers().last() {
         Some(PacketLayer::Ip(Ip::V4(ip))) if ip.header.protocol() == ip_number::TCP => names.push("tcp"),
         Some(PacketLayer::Ip(Ip::V6(ip))) if ip.header.next_header() == ip_number::TCP => names.push("tcp"),
         _ => {}

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use super::dns;
-use crate::packet::{Endpoint, Packet, Tcp};
+use super::{dns, media};
+use crate::packet::{Endpoint, Ethernet, Layer, Packet, Tcp};
 
 /// A protocol as `frame.protocols` and the Protocol column name it.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) struct Known {
     pub(super) column: &'static str,
 }
 
-const fn known(names: &'static [&'static str], column: &'static str) -> Known {
+pub(super) const fn known(names: &'static [&'static str], column: &'static str) -> Known {
     Known { names, column }
 }
 
@@ -61,6 +61,7 @@ const PORTS: &[OfPort] = &[
     port(1812..=1813, is_plain_radius, &["radius"], "RADIUS"),
     OfPort { ports: 1900..=1900, fits: any, known: SSDP },
     port(1985..=1985, any, &["hsrp"], "HSRP"),
+    port(5060..=5060, media::describes, &["sip", "sdp"], "SIP/SDP"),
     port(5060..=5060, |bytes| bytes.ends_with(b"\r\n\r\n"), &["sip"], "SIP"),
     port(5350..=5351, any, &["portcontrol"], "NAT-PMP"),
     port(5678..=5678, any, &["mndp"], "MNDP"),
@@ -77,6 +78,7 @@ const TCP_PORTS: &[OfPort] = &[
     port(587..=587, is_smtp, &["smtp"], "SMTP"),
     port(110..=110, is_lines, &["pop"], "POP"),
     port(143..=143, is_lines, &["imap"], "IMAP"),
+    port(524..=524, is_netware, &["ncp"], "NCP"),
 ];
 
 /// A protocol that Wireshark recognises on any port.
@@ -101,7 +103,11 @@ const MAX_CONVERSATIONS: usize = 65_536;
 
 /// What the datagrams before told of the conversations that they belong to.
 #[derive(Debug, Default)]
-pub(crate) struct Conversations(HashMap<(Endpoint, Endpoint), &'static Known>);
+pub(crate) struct Conversations {
+    /// What was recognised by its content, and stays it.
+    kept: HashMap<(Endpoint, Endpoint), &'static Known>,
+    media: media::Sessions,
+}
 
 impl Conversations {
     /// The protocol of a packet's datagram, and what it tells of those that follow.
@@ -114,13 +120,17 @@ impl Conversations {
         let destination = Endpoint { ip: ip.destination(), port: udp.destination_port };
         let ends = (source.min(destination), source.max(destination));
         let ports = (udp.source_port, udp.destination_port);
-        let told = self.0.get(&ends).copied().or_else(|| of_port(PORTS, ports, udp.payload));
-        if told.is_some() {
-            return told;
+        let announced = self.media.protocol([source, destination], udp);
+        let told = announced.or_else(|| self.kept.get(&ends).copied()).or_else(|| of_port(PORTS, ports, udp.payload));
+        if let Some(told) = told {
+            if told.names.contains(&"sdp") {
+                self.media.learn(udp.payload);
+            }
+            return Some(told);
         }
         let content = CONTENTS.iter().find(|content| (content.fits)(udp.payload))?;
-        if content.keeps && self.0.len() < MAX_CONVERSATIONS {
-            self.0.insert(ends, &content.known);
+        if content.keeps && self.kept.len() < MAX_CONVERSATIONS {
+            self.kept.insert(ends, &content.known);
         }
         Some(&content.known)
     }
@@ -135,6 +145,43 @@ pub(super) fn of_segment(tcp: &Tcp<'_>) -> Option<&'static Known> {
 pub(super) fn of_datagram(ports: (u16, u16), payload: &[u8]) -> Option<&'static [&'static str]> {
     let dns = dns::of_ports(ports);
     dns.or_else(|| of_port(PORTS, ports, payload).map(|known| known.names))
+}
+
+/// The names of what an `EtherType` stands for that has no layer.
+pub(super) fn of_ether_type(packet: &Packet<'_>, ether_type: u16) -> &'static [&'static str] {
+    let kind = || packet.bytes.get(end_of_last(packet)? + 1).copied();
+    match ether_type {
+        // The packet type (IEEE 802.1X, 11.3.2): an EAP packet, or a key and what opens and closes.
+        0x888e if kind() == Some(0) => &["eapol", "eap"],
+        0x888e => &["eapol"],
+        0x88cc => &["lldp"],
+        0x9000 => &["loop", "data"],
+        _ => &[],
+    }
+}
+
+/// Offset behind the last header, if that carries an `EtherType`.
+fn end_of_last(packet: &Packet<'_>) -> Option<usize> {
+    match packet.layers().last()? {
+        Layer::Ethernet(header) => Some(header.offset + Ethernet::LENGTH),
+        Layer::Vlan(header) => Some(header.offset + 4),
+        Layer::Llc(header) => Some(header.offset + 2 + header.control_length + 5),
+        Layer::Cooked(header) => Some(header.offset + header.length()),
+        _ => None,
+    }
+}
+
+/// The names of what a number of IANA's IP protocols stands for that has no layer.
+pub(super) fn of_ip_protocol(number: u8) -> &'static [&'static str] {
+    match number {
+        // Wireshark names the family, and then the version.
+        2 => &["igmp", "igmp"],
+        46 => &["rsvp"],
+        88 => &["eigrp"],
+        89 => &["ospf"],
+        112 => &["vrrp"],
+        _ => &[],
+    }
 }
 
 /// By port; the lower one is asked first.
@@ -178,6 +225,17 @@ fn is_plain_radius(bytes: &[u8]) -> bool {
         attributes = attributes.get(usize::from(*length).max(2)..).unwrap_or_default();
     }
     true
+}
+
+/// A request or reply of NetWare's core protocol in TCP, by its signature, alone in its segment.
+fn is_netware(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'D', b'm', b'd', b'T', length @ ..] | [b't', b'N', b'c', b'P', length @ ..] => {
+            let length = length.first_chunk().map(|length| u32::from_be_bytes(*length) as usize);
+            length == Some(bytes.len())
+        }
+        _ => false,
+    }
 }
 
 fn any(_: &[u8]) -> bool {

@@ -5,6 +5,7 @@
 //! it needs as `Surroundings`.
 
 mod arp;
+mod carrier;
 mod certificates;
 mod columns;
 mod cooked;
@@ -23,6 +24,7 @@ mod known;
 mod layer;
 mod llc;
 mod loopback;
+mod media;
 mod nflog;
 mod pairing;
 mod pktap;
@@ -97,9 +99,9 @@ impl Surroundings<'_> {
 /// The field tree of a packet.
 pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree {
     let number = packet.frame.number;
-    let mut layers = Vec::with_capacity(packet.layers.len() + 2);
+    let mut layers = Vec::with_capacity(packet.layers().len() + 2);
     layers.push(frame::layer(&packet.frame, around, &protocols::of(packet, around)));
-    for header in &packet.layers {
+    for header in packet.layers() {
         layers.push(match header {
             Layer::Ethernet(ethernet) => ethernet::layer(packet, ethernet),
             Layer::Vlan(vlan) => ethernet::vlan(packet, vlan),
@@ -110,6 +112,7 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
             Layer::Ppp(header) => ppp::layer(packet, header),
             Layer::Pppoe(header) => ppp::pppoe(packet, header),
             Layer::CiscoHdlc(header) => serial::layer(packet, header),
+            Layer::Carrier(header) => carrier::layer(packet, header),
             Layer::Radio(header) => radio::layer(packet, header),
             Layer::Wlan(header) => wlan::layer(packet, header),
             Layer::Aggregate(header) => wlan::aggregate(packet, header),
@@ -135,7 +138,9 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
     let analysis = &around.survey.analysis;
     layers.extend(around.messages.iter().map(|message| http::layer(message, analysis, number)));
     if !around.records.is_empty() {
-        layers.push(tls::layer(around.records, number));
+        let stream = around.segment.map(|segment| segment.sighting.stream);
+        let tls = analysis.tls.iter().find(|tls| Some(tls.stream) == stream);
+        layers.push(tls::layer(around.records, tls.and_then(|tls| tls.version.as_deref()), number));
     }
     if !around.websocket.is_empty() {
         layers.push(websocket::layer(around.websocket, number));
@@ -146,7 +151,7 @@ pub(crate) fn tree(packet: &Packet<'_>, around: &Surroundings<'_>) -> FrameTree 
 
 /// The headers that an ICMP error quotes, of TCP only the ports: all else about a segment belongs to its own frame.
 fn quoted_layers(quoted: &Packet<'_>, around: &Surroundings<'_>) -> Vec<LayerTree> {
-    let headers = quoted.layers.iter().filter_map(|header| match header {
+    let headers = quoted.layers().iter().filter_map(|header| match header {
         Layer::Ip(ip) => Some(ip::layer(quoted, ip, around)),
         Layer::Tcp(tcp) => Some(tcp::layer(quoted, tcp, None)),
         Layer::Udp(udp) => Some(udp::layer(quoted, udp)),

@@ -115,10 +115,16 @@ pub(super) fn of(analysis: &Analysis, id: MessageId) -> Pairing {
     }
 }
 
+/// Whether Wireshark takes a method's message for a notification (`UPnP`'s events), whose lines are not those of a request.
+pub(super) fn is_notification(method: &[u8]) -> bool {
+    matches!(method, b"NOTIFY" | b"SUBSCRIBE" | b"UNSUBSCRIBE")
+}
+
 /// The pairs of the message's connection in order, and the index of its own.
 fn pairs(analysis: &Analysis, id: MessageId) -> (Vec<Pair<'_>>, usize) {
     let exchanges = exchanges(analysis, id.stream).iter().enumerate().map(|(index, exchange)| {
-        let pair = Pair { request: Some(&exchange.request), response: exchange.response.as_ref(), time: exchange.time };
+        let pair =
+            Pair { request: Some(&exchange.request), response: exchange.response.as_deref(), time: exchange.time };
         (pair, id.kind != MessageKind::OrphanResponse && id.index == index)
     });
     let orphans = orphans(analysis, id.stream).iter().enumerate().map(|(index, orphan)| {

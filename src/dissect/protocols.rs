@@ -3,7 +3,7 @@
 use super::http_media::Media;
 use super::tls::Record;
 use super::websocket::Content;
-use super::{Segment, Surroundings, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
+use super::{Segment, Surroundings, carrier, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
 use crate::analysis::model::{Analysis, Application, Side};
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Numbering, Packet, Rest, tls};
@@ -14,7 +14,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     if matches!(packet.frame.link_type, Some(LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD)) {
         names.push("raw");
     }
-    for layer in &packet.layers {
+    for layer in packet.layers() {
         match layer {
             Layer::Ethernet(ethernet) if ethernet.is_ether_type() => names.extend(["eth", "ethertype"]),
             Layer::Ethernet(_) => names.push("eth"),
@@ -29,6 +29,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Ppp(_) => names.push("ppp"),
             Layer::Pppoe(pppoe) => names.push(ppp::pppoe_name(pppoe)),
             Layer::CiscoHdlc(_) => names.push("chdlc"),
+            Layer::Carrier(header) => names.extend(carrier::names(header)),
             Layer::Radio(radio) => names.push(radio::name(radio)),
             Layer::Wlan(_) if matches!(names.last(), Some(&("radiotap" | "ppi" | "prism" | "wlancap"))) => {
                 names.extend(["wlan_radio", "wlan"]);
@@ -49,9 +50,11 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             Layer::Icmp(icmp) => names.push(if icmp.v6 { "icmpv6" } else { "icmp" }),
         }
     }
-    match (packet.layers.last(), packet.rest) {
+    match (packet.layers().last(), packet.rest) {
         _ if ends_in_data(packet) => names.push("data"),
         (_, Rest::UnknownPppProtocol(number)) => names.push(ppp::protocol(number).0),
+        (_, Rest::UnknownEtherType(number)) => names.extend(known::of_ether_type(packet, number)),
+        (_, Rest::UnknownIpProtocol(number)) => names.extend(known::of_ip_protocol(number)),
         (_, Rest::UnknownServicePoint(number)) => names.push(llc::service_point(number)),
         (Some(Layer::Tcp(tcp)), _) if dns::in_segment(tcp).is_some() => names.push("dns"),
         (Some(Layer::Tcp(_)), _) => names.extend(above_tcp(around)),
@@ -61,6 +64,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
             (None, None) => names.push("data"),
         },
         (Some(Layer::Icmp(icmp)), _) => names.extend(icmp::content(packet, icmp)),
+        (Some(Layer::Carrier(header)), _) => names.extend(carrier::content(packet, header)),
         (Some(Layer::Tunnel(header)), _) => names.extend(tunnel::content(packet, header)),
         _ => {}
     }
@@ -69,7 +73,7 @@ pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
 
 /// Whether Wireshark calls what stands behind the last header data, because nothing says what it is.
 fn ends_in_data(packet: &Packet<'_>) -> bool {
-    match (packet.layers.last(), packet.rest) {
+    match (packet.layers().last(), packet.rest) {
         (_, Rest::Fragment | Rest::Encrypted) | (Some(Layer::Loopback(_)), Rest::UnknownFamily(_)) => true,
         (Some(Layer::Wlan(wlan)), _) => wlan.version() > 1,
         (Some(Layer::Ethernet(ethernet)), _) => !ethernet.is_ether_type() && !ethernet.is_length(),
@@ -90,6 +94,7 @@ pub(crate) fn header_name(layer: &Layer<'_>) -> &'static str {
         Layer::Ppp(_) => "ppp",
         Layer::Pppoe(pppoe) => ppp::pppoe_name(pppoe),
         Layer::CiscoHdlc(_) => "chdlc",
+        Layer::Carrier(header) => carrier::name(header),
         Layer::Radio(radio) => radio::name(radio),
         Layer::Wlan(_) | Layer::Aggregate(_) => "wlan",
         Layer::Nflog(_) => "nflog",

@@ -83,7 +83,7 @@ impl Segment<'_> {
 
     /// Whether Wireshark's analysis says anything of the segment; of a copy it is not told.
     fn is_analysed(&self) -> bool {
-        let marked = self.sighting.repeated.is_none() && self.sighting.marks.any();
+        let marked = !self.sighting.is_copy() && self.sighting.marks.any();
         self.acks.acks_frame.is_some() || self.bytes_in_flight.is_some() || marked
     }
 }

@@ -17,6 +17,9 @@ mod extension {
     pub(super) const SUPPORTED_VERSIONS: u16 = 43;
 }
 
+/// The version as the Analysis names it.
+const VERSION_1_3: &str = "TLS 1.3";
+
 /// A record that the second pass put together.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
@@ -67,19 +70,24 @@ impl Handshake {
     }
 }
 
-/// Fields of the records that end in frame `number`.
-pub(super) fn layer(records: &[Record], number: u64) -> LayerTree {
-    records.iter().fold(Layer::reassembled("tls", &[], &[], number), record).done()
+/// Fields of the records that end in frame `number`, of a connection that negotiated a version.
+pub(super) fn layer(records: &[Record], negotiated: Option<&str>, number: u64) -> LayerTree {
+    // From TLS 1.3 on the type in an encrypted record's header is none (RFC 8446, 5.2).
+    let hides_types = negotiated == Some(VERSION_1_3);
+    let layer = Layer::reassembled("tls", &[], &[], number);
+    records.iter().fold(layer, |layer, part| record(layer, part, hides_types)).done()
 }
 
-fn record<'a>(layer: Layer<'a>, record: &'a Record) -> Layer<'a> {
+fn record<'a>(layer: Layer<'a>, record: &'a Record, hides_types: bool) -> Layer<'a> {
     let header = record.header;
     let layer = layer.reading(&record.bytes, &record.places);
     if header.version == tls::Record::VERSION_2 {
         return version_2_hello(layer, record);
     }
+    let is_hidden = hides_types && header.content_type == content_type::APPLICATION_DATA;
+    let type_name = if is_hidden { "tls.record.opaque_type" } else { "tls.record.content_type" };
     let layer = layer
-        .field("tls.record.content_type", header.content_type, 0, 1)
+        .field(type_name, header.content_type, 0, 1)
         .field("tls.record.version", format_args!("{:#06x}", header.version), 1, 2)
         .field("tls.record.length", header.length, 3, 2);
     let layer = match record.alert() {
@@ -133,7 +141,12 @@ fn hello<'a>(layer: Layer<'a>, message: &Handshake) -> Layer<'a> {
         return extensions(layer, cursor, true);
     }
     let Some(length) = cursor.u16() else { return layer };
-    cursor.at += usize::from(length);
+    let end = cursor.at + usize::from(length);
+    let mut layer = layer;
+    while let (at, Some(suite)) = (cursor.at, cursor.u16().filter(|_| cursor.at <= end)) {
+        layer = layer.field("tls.handshake.ciphersuite", format_args!("{suite:#06x}"), at, 2);
+    }
+    cursor.at = end;
     let Some(methods) = cursor.u8() else { return layer };
     cursor.at += methods;
     extensions(layer, cursor, false)

@@ -56,7 +56,7 @@ fn accounted(packet: &Packet<'_>) -> Option<Vec<Part>> {
     if !packet.datagrams.is_empty() || ip.end() != end {
         return None;
     }
-    let headers: Vec<_> = packet.layers.iter().map(header).collect();
+    let headers: Vec<_> = packet.layers().iter().map(header).collect();
     let mut parts = Vec::with_capacity(headers.len() + 3);
     let mut add = |layer, protocol, bytes: usize| {
         if bytes > 0 {
@@ -86,13 +86,13 @@ fn header(layer: &Layer<'_>) -> (PartLayer, &'static str, usize) {
 
 /// Whether the innermost Ethernet frame is as short as one that is filled up.
 fn is_padded(packet: &Packet<'_>) -> bool {
-    let ethernet = packet.layers.iter().rev().find_map(|layer| match layer {
+    let ethernet = packet.layers().iter().rev().find_map(|layer| match layer {
         Layer::Ethernet(ethernet) => Some(ethernet),
         _ => None,
     });
     ethernet.is_some_and(|ethernet| {
         let is_behind = |layer: &&Layer<'_>| matches!(layer, Layer::Vlan(tag) if tag.offset > ethernet.offset);
-        let tags = packet.layers.iter().filter(is_behind).count();
+        let tags = packet.layers().iter().filter(is_behind).count();
         let end = if ethernet.offset == 0 { packet.frame.wire_length as usize } else { ethernet.end };
         // A switch pads before or after it puts the tags in; what is shorter was not padded to the shortest length.
         (SHORTEST_ETHERNET..=SHORTEST_ETHERNET + tags * TAG).contains(&(end - ethernet.offset.min(end)))

@@ -50,17 +50,22 @@ fn content_length(head: &Head<'_>) -> Option<u64> {
 /// The number of one Content-Length (RFC 9110, 8.6); a plus sign before it, which is not allowed, is passed over.
 pub(crate) fn read_length(value: &[u8]) -> Option<u64> {
     let digits = value.strip_prefix(b"+").unwrap_or(value);
-    std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
+    let (first, rest) = digits.split_first()?;
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| u64::from(byte - b'0'));
+    rest.iter().try_fold(digit(*first)?, |number, byte| number.checked_mul(10)?.checked_add(digit(*byte)?))
 }
 
 /// Why the fields of a head do not say clearly where its body ends (RFC 9112, 6.3), as a code; `None` if they do.
 pub(super) fn ambiguity(head: &Head<'_>) -> Option<&'static str> {
-    let first = head.elements("content-length").next()?;
-    let mut lengths = head.elements("content-length");
-    if lengths.any(|length| length.starts_with(b"+") || read_length(length).is_none()) {
-        return Some("not_a_number");
+    let (mut first, mut contradictory) = (None, false);
+    for length in head.elements("content-length") {
+        let Some(number) = read_length(length).filter(|_| !length.starts_with(b"+")) else {
+            return Some("not_a_number");
+        };
+        contradictory |= *first.get_or_insert(number) != number;
     }
-    if head.elements("content-length").any(|length| read_length(length) != read_length(first)) {
+    first?;
+    if contradictory {
         return Some("contradictory");
     }
     let coded = head.elements("transfer-encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity"));

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use super::body::{self, Framing};
 use super::draft::{Draft, RequestDraft, ResponseDraft};
 use super::head::{Head, StartLine};
-use super::held::{Held, MAX_HELD_HEADS, message_cost};
+use super::held::{Held, MAX_HELD_HEADS, request_cost, response_cost};
 use super::observer::{MessageId, MessageKind, Observer};
-use super::stream::{self, HeadPlaces, State, Step};
+use super::stream::{self, HeadPlace, State, Step};
 use crate::analysis::model::{Interim, Request, Response};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::tcp::{Carried, End, Moment, PerEnd, Piece, after};
@@ -86,7 +86,11 @@ impl Conversation {
                 return;
             }
             let consumed = match stream::step(self.states.get_mut(from), &piece, rest) {
-                Step::Head { bytes, places, consumed } => {
+                Step::Head(length) => {
+                    self.head(stream, from, rest.get(..length).unwrap_or(rest), &[(0, place)], piece.at, observer);
+                    length
+                }
+                Step::JoinedHead { bytes, places, consumed } => {
                     self.head(stream, from, &bytes, &places, piece.at, observer);
                     consumed
                 }
@@ -128,6 +132,7 @@ impl Conversation {
 
     /// Brings the count of what all conversations hold of heads up to date. When that is too much, the head that `from` is sending
     /// ends here.
+    #[inline]
     pub(crate) fn settle(&mut self, stream: u32, from: End, at: Moment, held: &mut Held, observer: &mut impl Observer) {
         held.count_heads(&mut self.held_heads, self.states.opener.held() + self.states.other.held());
         if held.heads <= MAX_HELD_HEADS {
@@ -140,7 +145,7 @@ impl Conversation {
         held.count_heads(&mut self.held_heads, self.states.opener.held() + self.states.other.held());
     }
 
-    fn diagnose_long_head(&mut self, places: &HeadPlaces) {
+    fn diagnose_long_head(&mut self, places: &[HeadPlace]) {
         if let Some((_, first)) = places.first() {
             self.diagnose("http.head_limit", first.frame);
         }
@@ -211,7 +216,7 @@ impl Conversation {
         stream: u32,
         from: End,
         bytes: &[u8],
-        places: &HeadPlaces,
+        places: &[HeadPlace],
         at: Moment,
         observer: &mut impl Observer,
     ) {
@@ -240,7 +245,7 @@ impl Conversation {
         &mut self,
         stream: u32,
         from: End,
-        (bytes, places): (&[u8], &HeadPlaces),
+        (bytes, places): (&[u8], &[HeadPlace]),
         at: Moment,
         observer: &mut impl Observer,
     ) {
@@ -264,11 +269,10 @@ impl Conversation {
         first: Carried,
     ) -> (MessageId, Framing) {
         let (header_bytes, first_frame) = (length as u64, first.frame);
-        self.messages += message_cost(head);
         match head.start {
             StartLine::Request { method, target, version } => {
                 let index = self.exchanges.len();
-                let facts = Request {
+                let facts = Box::new(Request {
                     first_frame,
                     frame: None,
                     complete: false,
@@ -278,20 +282,17 @@ impl Conversation {
                     host: head.value("host").map(Text::from),
                     header_bytes,
                     body_bytes: 0,
-                };
+                });
+                self.messages += request_cost(&facts);
                 self.client = Some(from);
                 self.pending.push_back(index);
                 let request = RequestDraft { facts, completed: None, expects: first.acknowledgment };
-                if self.exchanges.is_empty() {
-                    // Most connections carry one exchange.
-                    self.exchanges.reserve_exact(1);
-                }
                 one_at_first(&mut self.exchanges);
                 self.exchanges.push(Draft { request, response: None, interim: Vec::new() });
                 (MessageId { stream, kind: MessageKind::Request, index }, body::of_request(head))
             }
             StartLine::Response { version, status, reason } => {
-                let facts = Response {
+                let facts = Box::new(Response {
                     first_frame,
                     frame: None,
                     complete: false,
@@ -304,7 +305,8 @@ impl Conversation {
                     header_bytes,
                     body_bytes: 0,
                     interim: Vec::new(),
-                };
+                });
+                self.messages += response_cost(&facts);
                 self.client = Some(from.peer());
                 self.begin_response(stream, head, facts, first.sequence)
             }
@@ -315,7 +317,7 @@ impl Conversation {
         &mut self,
         stream: u32,
         head: &Head<'_>,
-        mut facts: Response,
+        mut facts: Box<Response>,
         sequence: u32,
     ) -> (MessageId, Framing) {
         let status = facts.status;
@@ -334,13 +336,14 @@ impl Conversation {
             return (MessageId { stream, kind: MessageKind::Interim(status), index }, Framing::None);
         }
         let draft = self.exchanges.get_mut(index);
-        let method = draft.as_ref().map(|draft| draft.request.facts.method.as_bytes().to_vec()).unwrap_or_default();
+        let method = draft.as_ref().map(|draft| draft.request.facts.method.as_bytes()).unwrap_or_default();
         let tunnel = status == 101 || (method == b"CONNECT" && (200..300).contains(&status));
+        let bodiless = tunnel || method == b"HEAD";
         if let Some(draft) = draft {
             facts.interim = std::mem::take(&mut draft.interim);
             draft.response = Some(ResponseDraft { facts, completed: None });
         }
-        let framing = body::of_response(head, status, tunnel || method == b"HEAD");
+        let framing = body::of_response(head, status, bodiless);
         (MessageId { stream, kind: MessageKind::Response, index }, framing)
     }
 

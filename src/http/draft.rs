@@ -13,7 +13,7 @@ pub(crate) struct Draft {
 
 #[derive(Debug)]
 pub(crate) struct RequestDraft {
-    pub(crate) facts: Request,
+    pub(crate) facts: Box<Request>,
     pub(crate) completed: Option<Moment>,
     /// What the client had received when it began to send this: the raw sequence number it expected next.
     pub(super) expects: Option<u32>,
@@ -21,6 +21,6 @@ pub(crate) struct RequestDraft {
 
 #[derive(Debug)]
 pub(crate) struct ResponseDraft {
-    pub(crate) facts: Response,
+    pub(crate) facts: Box<Response>,
     pub(crate) completed: Option<Moment>,
 }

@@ -1,6 +1,7 @@
 //! The head of a message: start line and fields (RFC 9112, 2 to 5).
 
 use std::borrow::Cow;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use memchr::memchr;
@@ -169,10 +170,16 @@ fn trim_blanks_start(bytes: &[u8]) -> &[u8] {
 }
 
 fn accepted_by_httparse(bytes: &[u8], start: &StartLine<'_>) -> bool {
-    let mut room = [httparse::EMPTY_HEADER; MAX_PARSED_FIELDS];
+    let mut room = [const { MaybeUninit::uninit() }; MAX_PARSED_FIELDS];
     match start {
-        StartLine::Request { .. } => httparse::Request::new(&mut room).parse(bytes).is_ok(),
-        StartLine::Response { .. } => httparse::Response::new(&mut room).parse(bytes).is_ok(),
+        StartLine::Request { .. } => {
+            httparse::Request::new(&mut []).parse_with_uninit_headers(bytes, &mut room).is_ok()
+        }
+        StartLine::Response { .. } => {
+            let mut response = httparse::Response::new(&mut []);
+            let config = httparse::ParserConfig::default();
+            config.parse_response_with_uninit_headers(&mut response, bytes, &mut room).is_ok()
+        }
     }
 }
 
@@ -191,7 +198,7 @@ fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
         if let Some(field) = folded {
             field.line.end = end;
             fold(field.value.to_mut(), line);
-        } else if let Some(colon) = memchr(b':', line)
+        } else if let Some(colon) = line.iter().position(|byte| *byte == b':')
             && let (Some(name), Some(value)) = (line.get(..colon), line.get(colon + 1..))
         {
             let value = Cow::Borrowed(trim_blanks_start(value));

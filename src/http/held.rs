@@ -1,8 +1,9 @@
 //! What the conversations of a capture hold in memory, and how much that may be.
 
-use super::draft::Draft;
-use super::head::{Head, StartLine};
+use super::draft::{Draft, ResponseDraft};
+use crate::analysis::model::{Exchange, OrphanResponse, Request, Response};
 use crate::diagnostic::LeftOut;
+use crate::text::Text;
 
 /// Memory that unfinished heads of all connections may take. A head is seldom over two segments, so that only thousands of
 /// connections with a huge head each come near.
@@ -32,18 +33,22 @@ impl Held {
     }
 }
 
-/// What is kept of a message, in bytes of memory: its facts, and the texts in them with what the allocator adds to each.
-pub(super) fn message_cost(head: &Head<'_>) -> usize {
-    const TEXTS: usize = 4 * 16;
-    let texts = match &head.start {
-        StartLine::Request { method, target, version } => {
-            method.len() + target.len() + version.len() + head.value("host").map_or(0, <[u8]>::len)
-        }
-        StartLine::Response { version, reason, .. } => {
-            let fields = ["content-type", "content-encoding", "transfer-encoding"];
-            let fields: usize = fields.iter().filter_map(|name| head.value(name)).map(<[u8]>::len).sum();
-            version.len() + reason.len() + fields
-        }
-    };
-    size_of::<Draft>() + TEXTS + texts
+/// What is kept of a request, in bytes of memory: its facts and their place in two lists, which may be twice as long as what is in them.
+pub(super) fn request_cost(Request { method, target, version, host, .. }: &Request) -> usize {
+    let places = 2 * (size_of::<Draft>() + size_of::<Exchange>());
+    places + size_of::<Request>() + cost_of_texts([Some(method), Some(target), Some(version), host.as_ref()])
+}
+
+/// The same of a response, which stands beside its request or, if there is none, in lists of its own.
+pub(super) fn response_cost(response: &Response) -> usize {
+    let Response { reason, version, content_type, content_encoding, transfer_encoding, .. } = response;
+    let places = 2 * (size_of::<ResponseDraft>() + size_of::<OrphanResponse>());
+    let fields = cost_of_texts([content_type, content_encoding, transfer_encoding].map(Option::as_ref));
+    places + size_of::<Response>() + cost_of_texts([Some(reason), Some(version)]) + fields
+}
+
+/// The bytes of texts, with what the allocator adds to each.
+fn cost_of_texts<const N: usize>(texts: [Option<&Text>; N]) -> usize {
+    const ALLOCATION: usize = 16;
+    texts.into_iter().flatten().map(|text| text.as_bytes().len() + ALLOCATION).sum()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::at_work::AtWork;
 use super::error::LabError;
 use super::kind::Kind;
 use super::language::Lang;
@@ -92,6 +93,7 @@ fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabErr
         assets,
         rubric,
         own: files.keys().cloned().collect(),
+        at_work: AtWork::default(),
     };
     if let Some(base) = base {
         lay_over(&mut lab, base);
@@ -127,7 +129,9 @@ fn lay_over(lab: &mut Lab, base: Lab) {
     };
     if lab.templates.values().any(names_base) {
         let id = &base.manifest.id;
-        lab.base = base.templates.iter().map(|(name, text)| (format!("{id}/{name}"), text.clone())).collect();
+        // Components have one name for all templates: those of the parts are there already.
+        let extended = base.templates.iter().filter(|(name, _)| !name.starts_with("parts/"));
+        lab.base = extended.map(|(name, text)| (format!("{id}/{name}"), text.clone())).collect();
     }
     for (name, text) in base.templates {
         lab.templates.entry(name).or_insert(text);

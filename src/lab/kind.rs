@@ -18,7 +18,7 @@ pub(crate) enum Kind<'n> {
 }
 
 /// Templates and style sheets at the top of a lab.
-pub(super) const TOP: [&str; 5] = ["report.md", "page.html", "colours.css", "style.css", "figures.css"];
+pub(super) const TOP: [&str; 6] = ["report.md", "page.html", "colours.css", "style.css", "figures.css", "extra.css"];
 
 impl<'n> Kind<'n> {
     /// The kind of a file, given its path in the lab with `/` between its parts.

@@ -6,7 +6,7 @@
 //! sections/<name>.md        one file per section; <name>.<lang>.md is the section in one language
 //! parts/<name>.md           what sections share
 //! locales/<lang>.toml       the wording of one language; locales/<lang>/*.toml are parts of it
-//! page.html *.css           the page around a report: style.css, colours.css, figures.css
+//! page.html *.css           the page around a report: colours.css, style.css, figures.css; extra.css adds to them
 //! assets/                   pictures that templates show with asset(name=…)
 //! rubric.toml               how captures are marked
 //! ```
@@ -18,6 +18,8 @@
 //! Nothing here reads files: a lab is made from a map of file names to bytes.
 
 mod assemble;
+mod at_work;
+mod condition;
 mod error;
 mod kind;
 mod language;
@@ -33,10 +35,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+pub use at_work::{AtWork, Place};
 pub use error::LabError;
+pub(crate) use kind::Kind;
 pub use language::Lang;
+pub(crate) use lines::Lines;
 pub use manifest::{Evidence, Manifest, Part};
-pub(crate) use nearest::hint;
+pub(crate) use nearest::{hint, nearest};
 pub use rubric::Rubric;
 pub use wording::{Sentence, Wording};
 
@@ -57,6 +62,7 @@ pub struct Lab {
     /// The templates of the lab that this one extends, named `<lab>/<file>`.
     base: BTreeMap<String, String>,
     wording: BTreeMap<Lang, Wording>,
+    at_work: AtWork,
     assets: BTreeMap<String, Vec<u8>>,
     /// `rubric.toml`, not read yet.
     rubric: Option<String>,
@@ -99,6 +105,12 @@ impl Lab {
         own.chain(base.map(|(name, text)| (name.as_str(), text.as_str())))
     }
 
+    /// Where a rendering of this lab is.
+    #[must_use]
+    pub fn at_work(&self) -> &AtWork {
+        &self.at_work
+    }
+
     /// One template file.
     #[must_use]
     pub fn template(&self, name: &str) -> Option<&str> {
@@ -132,6 +144,11 @@ impl Lab {
     /// The files of the lab's own folder, in order; those that it takes from the lab it extends are not among them.
     pub fn own_files(&self) -> impl Iterator<Item = &str> {
         self.own.iter().map(String::as_str)
+    }
+
+    /// Whether a file is in the lab's own folder.
+    pub(crate) fn is_own(&self, file: &str) -> bool {
+        self.own.contains(file)
     }
 
     /// The wording in one language.

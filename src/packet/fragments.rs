@@ -112,7 +112,7 @@ impl Defragmenter {
     /// Finds the layers of a packet that is not split, those of a datagram that it completes included.
     pub(crate) fn split<'a>(&'a mut self, packet: &mut Packet<'a>) {
         packet.split();
-        if packet.rest == Rest::Fragment {
+        if matches!(packet.rest, Rest::Fragment) {
             self.complete(packet);
         }
     }

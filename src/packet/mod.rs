@@ -19,8 +19,8 @@ pub(crate) mod websocket;
 pub use fragments::{Datagram, Fragment};
 pub(crate) use fragments::{Defragmenter, Left};
 pub use link::{
-    Aggregate, Attribute, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog, Numbering, Pktap, Ppp, Pppoe,
-    Radio, RadioHeader, Snap, Vlan, Wlan,
+    Aggregate, Attribute, Carrier, CarrierKind, CiscoHdlc, Cooked, Enc, Ethernet, Ipnet, Llc, Loopback, Nflog,
+    Numbering, Pktap, Ppp, Pppoe, Radio, RadioHeader, Snap, Vlan, Wlan,
 };
 pub(crate) use network::protocol;
 pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
@@ -28,6 +28,7 @@ pub use quoted::QuotedSegment;
 pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
 pub use tunnel::{Tunnel, TunnelKind};
 
+use std::cell::OnceCell;
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -49,10 +50,21 @@ pub struct Packet<'a> {
     pub bytes: &'a [u8],
     /// IP datagrams in fragments that the frame completes, outermost first.
     pub datagrams: Vec<Datagram>,
-    /// The headers, outermost first.
-    pub layers: Layers<'a>,
+    /// What most frames are, and then nothing else: their layers are listed only when something asks for them.
+    direct: Option<Direct<'a>>,
+    /// The headers, outermost first, of a packet that is not direct.
+    layers: Layers<'a>,
+    /// Those of a direct one, once they were asked for.
+    listed: OnceCell<Box<Layers<'a>>>,
     /// What stands behind the last header.
     pub rest: Rest<'a>,
+}
+
+/// The headers behind Ethernet of a frame that has IP and TCP there, and nothing between or before them.
+#[derive(Debug, Clone)]
+struct Direct<'a> {
+    ip: Ip<'a>,
+    tcp: Tcp<'a>,
 }
 
 /// One header, with its offset in the frame.
@@ -76,6 +88,8 @@ pub enum Layer<'a> {
     Pppoe(Pppoe),
     /// Cisco's framing of serial lines.
     CiscoHdlc(CiscoHdlc),
+    /// A link layer that is rare in front of IP.
+    Carrier(Carrier),
     /// What a radio says of a frame.
     Radio(Radio),
     /// IEEE 802.11.
@@ -118,6 +132,7 @@ impl Layer<'_> {
             Self::Ppp(header) => header.offset,
             Self::Pppoe(header) => header.offset,
             Self::CiscoHdlc(header) => header.offset,
+            Self::Carrier(header) => header.offset,
             Self::Radio(header) => header.offset,
             Self::Wlan(header) => header.offset,
             Self::Aggregate(header) => header.offset,
@@ -217,19 +232,56 @@ impl<'a> Packet<'a> {
     /// A packet whose layers are still to be found. It is large: what every frame passes splits it where it stands.
     #[inline]
     pub(crate) fn unsplit(frame: Frame<'a>) -> Self {
-        Self { frame, bytes: frame.data, datagrams: Vec::new(), layers: Layers::new(), rest: Rest::Payload(&[]) }
+        Self {
+            frame,
+            bytes: frame.data,
+            datagrams: Vec::new(),
+            direct: None,
+            layers: Layers::new(),
+            listed: OnceCell::new(),
+            rest: Rest::Payload(&[]),
+        }
     }
 
-    /// Finds the layers.
+    /// Finds the headers.
+    #[inline]
     fn split(&mut self) {
+        self.direct = link::direct(self.frame.link_type, self.whole());
+        match &self.direct {
+            Some(direct) => self.rest = Rest::Payload(direct.tcp.payload),
+            None => self.split_into_layers(),
+        }
+    }
+
+    /// Finds the headers one by one.
+    fn split_into_layers(&mut self) {
+        self.rest = link::parse(self, self.whole());
+    }
+
+    fn whole(&self) -> Part<'a> {
         let Frame { data, wire_length, .. } = self.frame;
-        let whole = Part { offset: 0, data, length: (wire_length as usize).max(data.len()) };
-        self.rest = link::parse(self, whole);
+        Part { offset: 0, data, length: (wire_length as usize).max(data.len()) }
+    }
+
+    /// The headers, outermost first.
+    #[must_use]
+    pub fn layers(&self) -> &[Layer<'a>] {
+        if self.direct.is_none() {
+            return &self.layers;
+        }
+        self.listed.get_or_init(|| {
+            let mut packet = Self::unsplit(self.frame);
+            packet.split_into_layers();
+            Box::new(packet.layers)
+        })
     }
 
     /// The innermost IP header.
     #[must_use]
     pub fn ip(&self) -> Option<&Ip<'a>> {
+        if let Some(direct) = &self.direct {
+            return Some(&direct.ip);
+        }
         self.layers.iter().rev().find_map(|layer| match layer {
             Layer::Ip(ip) => Some(ip),
             _ => None,
@@ -239,6 +291,9 @@ impl<'a> Packet<'a> {
     /// The outermost IP header.
     #[must_use]
     pub fn outer_ip(&self) -> Option<&Ip<'a>> {
+        if let Some(direct) = &self.direct {
+            return Some(&direct.ip);
+        }
         self.layers.iter().find_map(|layer| match layer {
             Layer::Ip(ip) => Some(ip),
             _ => None,
@@ -249,7 +304,7 @@ impl<'a> Packet<'a> {
     /// IEEE 802.3 header carries; `None` if there is none. What follows up to the end of the link layer's frame is padding or a trailer.
     #[must_use]
     pub fn network_end_behind(&self, offset: usize) -> Option<usize> {
-        self.layers.iter().find_map(|layer| match layer {
+        self.layers().iter().find_map(|layer| match layer {
             Layer::Ethernet(ethernet) if ethernet.offset >= offset && ethernet.is_length() => {
                 Some(ethernet.offset + Ethernet::LENGTH + usize::from(ethernet.ether_type))
             }
@@ -262,8 +317,17 @@ impl<'a> Packet<'a> {
     /// The outermost Ethernet header.
     #[must_use]
     pub fn ethernet(&self) -> Option<&Ethernet> {
-        self.layers.iter().find_map(|layer| match layer {
+        self.layers().iter().find_map(|layer| match layer {
             Layer::Ethernet(ethernet) => Some(ethernet),
+            _ => None,
+        })
+    }
+
+    /// The first IEEE 802.11 header.
+    pub(crate) fn wlan(&self) -> Option<&Wlan> {
+        // A direct packet has none.
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Wlan(wlan) => Some(wlan),
             _ => None,
         })
     }
@@ -271,6 +335,9 @@ impl<'a> Packet<'a> {
     /// The TCP header, which is always the last layer.
     #[must_use]
     pub fn tcp(&self) -> Option<&Tcp<'a>> {
+        if let Some(direct) = &self.direct {
+            return Some(&direct.tcp);
+        }
         match self.layers.last() {
             Some(Layer::Tcp(tcp)) => Some(tcp),
             _ => None,
@@ -301,8 +368,7 @@ impl<'a> Packet<'a> {
     pub fn quoted(&self) -> Option<Self> {
         let icmp = self.icmp().filter(|icmp| icmp.is_error())?;
         let data = icmp.bytes.get(Icmp::HEADER..)?;
-        let mut quoted =
-            Self { layers: Layers::new(), datagrams: Vec::new(), rest: Rest::Payload(&[]), ..self.clone() };
+        let mut quoted = Self { bytes: self.bytes, ..Self::unsplit(self.frame) };
         let part = Part { offset: icmp.offset + Icmp::HEADER, data, length: icmp.length.saturating_sub(Icmp::HEADER) };
         quoted.rest = network::parse_ip(&mut quoted, part);
         // The first fragment of a datagram has the header behind IP, as a rule.
@@ -359,4 +425,57 @@ pub(crate) fn be16(bytes: &[u8], at: usize) -> Option<u16> {
 /// The four bytes at `at`, in network byte order.
 fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{Bytes, Reader};
+
+    /// Frames of each capture that are cut and changed in every way.
+    const CHANGED: u64 = 12;
+    /// Bytes of a frame that may belong to headers.
+    const HEADERS: usize = 80;
+
+    /// A packet says the same of its headers whether they were found at once or one by one; whether it was at once.
+    fn check(frame: Frame<'_>) -> bool {
+        let packet = Packet::parse(frame);
+        let mut listed = Packet::unsplit(frame);
+        listed.split_into_layers();
+        let said = |packet: &Packet<'_>| {
+            let ends = (packet.tcp().copied(), packet.udp().copied(), packet.icmp().copied(), packet.wlan().copied());
+            let ips = (packet.ip().cloned(), packet.outer_ip().cloned());
+            format!("{ends:?} {ips:?} {:?} {:?} {:?}", packet.fragment_start(), packet.rest, packet.layers())
+        };
+        assert_eq!(said(&packet), said(&listed));
+        let is_direct = matches!(listed.layers[..], [Layer::Ethernet(_), Layer::Ip(_), Layer::Tcp(_)]);
+        assert_eq!(packet.direct.is_some(), is_direct);
+        is_direct
+    }
+
+    #[test]
+    fn headers_found_at_once_are_those_found_one_by_one() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/captures");
+        let (mut at_once, mut one_by_one) = (0, 0);
+        for name in ["page-load.pcapng", "ipv6-vlan.pcapng", "lossy.pcapng", "snapped.pcap", "two-interfaces.pcapng"] {
+            let data = crate::files::read_bytes(format!("{folder}/{name}").as_ref()).unwrap();
+            let source = Bytes { name, data: &data };
+            let mut reader = Reader::open(&source).unwrap();
+            while let Some(frame) = reader.next_frame() {
+                *if check(frame) { &mut at_once } else { &mut one_by_one } += 1;
+                if frame.number > CHANGED {
+                    continue;
+                }
+                for length in 0..frame.data.len().min(HEADERS) {
+                    check(Frame { data: &frame.data[..length], ..frame });
+                    for change in [1, 0xff] {
+                        let mut data = frame.data.to_vec();
+                        data[length] ^= change;
+                        check(Frame { data: &data, ..frame });
+                    }
+                }
+            }
+        }
+        assert!(at_once > 500 && one_by_one > 50, "{at_once} {one_by_one}");
+    }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use etherparse::{ArpPacketSlice, Ipv4HeaderSlice, Ipv6HeaderSlice, ip_number};
 
-use super::{Layer, Packet, Part, Rest, be16, be32, transport, tunnel};
+use super::{Direct, Layer, Packet, Part, Rest, be16, be32, transport, tunnel};
 
 /// An ARP packet (RFC 826).
 #[derive(Debug, Clone)]
@@ -190,40 +190,68 @@ pub(super) fn parse_arp<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a>
 
 /// Reads an IP header and what stands behind it.
 pub(super) fn parse_ip<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
-    match part.data.first().map(|byte| byte >> 4) {
-        Some(4) => parse_ipv4(packet, part),
-        Some(6) => parse_ipv6(packet, part),
-        _ => Rest::Malformed("no IP version"),
+    let IpPacket { ip, protocol, is_fragment, payload } = match ip_packet(part) {
+        Ok(packet) => packet,
+        Err(rest) => return rest,
+    };
+    match packet.push(Layer::Ip(ip)) {
+        Err(rest) => rest,
+        Ok(()) if is_fragment => Rest::Fragment,
+        Ok(()) => content(packet, protocol, payload),
     }
 }
 
-fn parse_ipv4<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+/// The headers of an IP packet with TCP at once behind its header; `None` for others.
+#[inline]
+pub(super) fn direct(part: Part<'_>) -> Option<Direct<'_>> {
+    let IpPacket { ip, protocol, is_fragment, payload } = ip_packet(part).ok()?;
+    if protocol != protocol::TCP || is_fragment {
+        return None;
+    }
+    Some(Direct { ip, tcp: transport::tcp(payload)? })
+}
+
+/// An IP header and what it says of what stands behind it.
+struct IpPacket<'a> {
+    ip: Ip<'a>,
+    protocol: u8,
+    is_fragment: bool,
+    payload: Part<'a>,
+}
+
+#[inline]
+fn ip_packet(part: Part<'_>) -> Result<IpPacket<'_>, Rest<'_>> {
+    match part.data.first().map(|byte| byte >> 4) {
+        Some(4) => ipv4(part),
+        Some(6) => ipv6(part),
+        _ => Err(Rest::Malformed("no IP version")),
+    }
+}
+
+#[inline]
+fn ipv4(part: Part<'_>) -> Result<IpPacket<'_>, Rest<'_>> {
     let Ok(header) = Ipv4HeaderSlice::from_slice(part.data) else {
-        return Rest::Malformed("IPv4 header is cut or shorter than 20 bytes");
+        return Err(Rest::Malformed("IPv4 header is cut or shorter than 20 bytes"));
     };
     let header_length = header.slice().len();
     let total_length = match usize::from(header.total_len()) {
         // Written before segmentation offload filled it in.
         0 => part.length,
         length if length < header_length => {
-            return Rest::Malformed("IPv4 total length is below the header length");
+            return Err(Rest::Malformed("IPv4 total length is below the header length"));
         }
         length => length,
     };
     let payload = part.within(total_length).behind(header_length);
-    let fragment = header.is_fragmenting_payload();
+    let is_fragment = header.is_fragmenting_payload();
     let protocol = header.protocol().0;
     let ip = Ip::V4(Ipv4 { offset: part.offset, header, payload_length: payload.length });
-    match packet.push(Layer::Ip(ip)) {
-        Err(rest) => rest,
-        Ok(()) if fragment => Rest::Fragment,
-        Ok(()) => content(packet, protocol, payload),
-    }
+    Ok(IpPacket { ip, protocol, is_fragment, payload })
 }
 
-fn parse_ipv6<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+fn ipv6(part: Part<'_>) -> Result<IpPacket<'_>, Rest<'_>> {
     let Ok(header) = Ipv6HeaderSlice::from_slice(part.data) else {
-        return Rest::Malformed("IPv6 header is cut");
+        return Err(Rest::Malformed("IPv6 header is cut"));
     };
     let behind = part.behind(header.slice().len());
     let payload = match usize::from(header.payload_length()) {
@@ -231,12 +259,9 @@ fn parse_ipv6<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
         0 => behind,
         length => behind.within(length),
     };
-    let next = header.next_header().0;
+    let protocol = header.next_header().0;
     let ip = Ip::V6(Ipv6 { offset: part.offset, header, payload_length: payload.length });
-    match packet.push(Layer::Ip(ip)) {
-        Err(rest) => rest,
-        Ok(()) => content(packet, next, payload),
-    }
+    Ok(IpPacket { ip, protocol, is_fragment: false, payload })
 }
 
 /// Reads what an IP header says that it carries: extension headers, a transport header, another packet.

@@ -146,7 +146,9 @@ impl<'a> Iterator for TcpOptions<'a> {
         let rest = self.bytes.get(start..)?;
         let kind = *rest.first()?;
         if kind <= 1 {
-            self.at = if kind == 0 { self.bytes.len() } else { start + 1 };
+            // Behind the end there is padding, which Wireshark takes for more of it.
+            let ends = kind == 0 && rest.get(1).is_some_and(|next| *next != 0);
+            self.at = if ends { self.bytes.len() } else { start + 1 };
             return Some((start, if kind == 0 { TcpOption::End } else { TcpOption::NoOperation }));
         }
         let length = usize::from(*rest.get(1)?);
@@ -267,7 +269,8 @@ pub(super) fn parse<'a>(packet: &mut Packet<'a>, number: u8, part: Part<'a>) -> 
 
 const TCP_MINIMUM: usize = 20;
 
-fn tcp(Part { offset, data: bytes, length }: Part<'_>) -> Option<Tcp<'_>> {
+#[inline]
+pub(super) fn tcp(Part { offset, data: bytes, length }: Part<'_>) -> Option<Tcp<'_>> {
     let word = be16(bytes, 12)?;
     let header_length = usize::from(word >> 12) * 4;
     if header_length < TCP_MINIMUM || header_length > length {

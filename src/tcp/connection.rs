@@ -85,6 +85,8 @@ pub(crate) struct Numbers {
 pub(super) struct Tracking<A> {
     pub(super) stream: u32,
     pub(super) ends: PerEnd<Endpoint>,
+    /// Whether the opener is the first of the two in order.
+    pub(super) opener_is_first: bool,
     pub(super) numbers: Numbers,
     pub(super) flows: PerEnd<Flow>,
     pub(super) streams: PerEnd<ByteStream>,
@@ -114,10 +116,11 @@ pub(super) struct Counts {
 }
 
 impl<A: Default> Tracking<A> {
-    pub(super) fn new(stream: u32, ends: PerEnd<Endpoint>, now: Moment) -> Self {
+    pub(super) fn new(stream: u32, ends: PerEnd<Endpoint>, opener_is_first: bool, now: Moment) -> Self {
         Self {
             stream,
             ends,
+            opener_is_first,
             numbers: Numbers { first_time: now.time, ..Numbers::default() },
             flows: PerEnd::default(),
             streams: PerEnd::default(),
@@ -140,11 +143,15 @@ impl<A: Default> Tracking<A> {
             && self.numbers.base.get(end).is_some_and(|base| base != tcp.sequence)
     }
 
+    /// Whether this segment of `end` occupies sequence numbers that were not sent before.
+    pub(super) fn is_fresh(&self, end: End, tcp: &Tcp<'_>) -> bool {
+        tcp.sequence_length() > 0 && self.flows.get(end).is_new(tcp)
+    }
+
     /// What tells whether this segment of `end` is one that was recorded before.
     pub(super) fn clues(&self, end: End, tcp: &Tcp<'_>) -> Clues {
-        let (own, peer) = (self.flows.get(end), self.flows.get(end.peer()));
+        let peer = self.flows.get(end.peer());
         Clues {
-            fresh: tcp.sequence_length() > 0 && own.is_new(tcp),
             peer_last: peer.last_frame(),
             acknowledged: peer.acknowledges(tcp.end()),
             peer_asks: peer.asks_again_for(tcp.sequence),

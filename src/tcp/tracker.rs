@@ -1,7 +1,7 @@
 //! Gives every TCP packet its connection, in file order.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use foldhash::quality::RandomState;
 
@@ -12,7 +12,7 @@ use super::{Carried, End, Moment, Numbers, PerEnd};
 use crate::analysis::model::{Application, Connection};
 use crate::copies::{Content, Recordings, Repeated};
 use crate::diagnostic::LeftOut;
-use crate::packet::{Endpoint, Packet, Tcp, TcpFlags};
+use crate::packet::{Endpoint, Ip, Packet, Tcp, TcpFlags};
 
 /// Takes the byte streams of all connections.
 pub(crate) trait Consumer {
@@ -42,8 +42,6 @@ pub(crate) struct Sighting {
     pub(crate) from: End,
     /// Sequence analysis, or that the segment is a copy.
     pub(crate) marks: Marks,
-    /// What it repeats, if it is a copy.
-    pub(crate) repeated: Option<Repeated>,
     /// Whether it carries bytes that no segment before it carried.
     pub(crate) fresh: bool,
     /// For a duplicate acknowledgment: the frame it repeats, and which duplicate it is.
@@ -52,6 +50,13 @@ pub(crate) struct Sighting {
     pub(crate) previous: Moment,
     /// Whether it is the connection's first frame.
     pub(crate) first: bool,
+}
+
+impl Sighting {
+    /// Whether the packet was recorded before.
+    pub(crate) fn is_copy(&self) -> bool {
+        self.marks.has(Marks::COPY)
+    }
 }
 
 /// A finished connection.
@@ -76,14 +81,57 @@ enum Pair {
 }
 
 impl Pair {
-    fn of(one: Endpoint, other: Endpoint) -> Self {
-        if let (IpAddr::V4(first), IpAddr::V4(second)) = (one.ip, other.ip) {
-            let first = u64::from(u32::from(first)) << 16 | u64::from(one.port);
-            let second = u64::from(u32::from(second)) << 16 | u64::from(other.port);
-            return Self::V4(first.min(second), first.max(second));
+    /// The endpoints of a segment, and whether its sender stands first (as both do that are one).
+    #[inline]
+    fn of(ip: &Ip<'_>, tcp: &Tcp<'_>) -> (Self, bool) {
+        match ip {
+            Ip::V4(ip) => {
+                let (source, destination) = (ip.header.source_addr(), ip.header.destination_addr());
+                Self::of_v4(number(source, tcp.source_port), number(destination, tcp.destination_port))
+            }
+            Ip::V6(_) => {
+                let PerEnd { opener: source, other: destination } = ends(ip, tcp);
+                Self::of_endpoints(source, destination)
+            }
         }
-        Self::Other(one.min(other), one.max(other))
     }
+
+    /// These endpoints, and whether `one` stands first.
+    fn of_endpoints(one: Endpoint, other: Endpoint) -> (Self, bool) {
+        match (one.ip, other.ip) {
+            (IpAddr::V4(first), IpAddr::V4(second)) => Self::of_v4(number(first, one.port), number(second, other.port)),
+            _ => (Self::Other(one.min(other), one.max(other)), one <= other),
+        }
+    }
+
+    #[inline]
+    fn of_v4(one: u64, other: u64) -> (Self, bool) {
+        (Self::V4(one.min(other), one.max(other)), one <= other)
+    }
+}
+
+/// Address and port in one number.
+#[inline]
+fn number(address: Ipv4Addr, port: u16) -> u64 {
+    u64::from(u32::from(address)) << 16 | u64::from(port)
+}
+
+/// The endpoints of a segment, its sender first.
+fn ends(ip: &Ip<'_>, tcp: &Tcp<'_>) -> PerEnd<Endpoint> {
+    PerEnd {
+        opener: Endpoint { ip: ip.source(), port: tcp.source_port },
+        other: Endpoint { ip: ip.destination(), port: tcp.destination_port },
+    }
+}
+
+/// The connection of a segment.
+struct Found {
+    /// Its place among all.
+    index: usize,
+    /// The sender.
+    from: End,
+    /// Whether the segment begins it and there was one between the same endpoints before.
+    reopened: bool,
 }
 
 /// Follows all connections of a capture.
@@ -118,41 +166,33 @@ impl<S: Default> Tracker<S> {
         }
     }
 
-    /// Follows one segment; one that the `recordings` have already is only counted. `None` for one of a connection too many.
+    /// Follows one segment; one that the `recordings` have already is only counted, and with it comes what it repeats. `None` for one of
+    /// a connection too many.
+    #[inline]
     pub(crate) fn follow(
         &mut self,
         packet: &Packet<'_>,
         tcp: &Tcp<'_>,
-        addresses: (IpAddr, IpAddr),
+        ip: &Ip<'_>,
         recordings: &mut Recordings,
         consumer: &mut impl Consumer<State = S>,
-    ) -> Option<Sighting> {
+    ) -> Option<(Sighting, Option<Repeated>)> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
-        let source = Endpoint { ip: addresses.0, port: tcp.source_port };
-        let destination = Endpoint { ip: addresses.1, port: tcp.destination_port };
-        let Some((index, reopened)) = self.find(source, destination, tcp, now, consumer) else {
+        let Some(Found { index, from, reopened }) = self.find(ip, tcp, now, consumer) else {
             self.not_followed.note(now.frame);
             return None;
         };
         let tracking = self.connections.get_mut(index)?;
-        let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
         let first = tracking.counts.frames == 0;
         let previous = std::mem::replace(&mut tracking.previous, now);
         let stream = tracking.stream;
         let content = Content::of_segment(packet, tcp, stream, from);
-        let repeated = recordings.take(packet, &content, tracking.clues(from, tcp));
+        let repeated = recordings.take(packet, &content, tracking.is_fresh(from, tcp), || tracking.clues(from, tcp));
         tracking.count(from, now, repeated.as_ref());
         if repeated.is_some() {
-            return Some(Sighting {
-                stream,
-                from,
-                marks: Marks::COPY,
-                repeated,
-                fresh: false,
-                duplicate: None,
-                previous,
-                first,
-            });
+            let marks = Marks::COPY;
+            let sighting = Sighting { stream, from, marks, fresh: false, duplicate: None, previous, first };
+            return Some((sighting, repeated));
         }
         let marks = tracking.follow(from, tcp, now, reopened);
         let before = tracking.streams.get(from).bytes;
@@ -162,37 +202,39 @@ impl<S: Default> Tracker<S> {
         self.held = self.held - held + tracking.streams.get(from).held();
         let fresh = tracking.streams.get(from).bytes > before;
         let duplicate = tracking.flows.get(from).duplicate();
-        Some(Sighting { stream, from, marks, repeated, fresh, duplicate, previous, first })
+        Some((Sighting { stream, from, marks, fresh, duplicate, previous, first }, None))
     }
 
     /// The newest connection between two endpoints.
     pub(crate) fn between(&self, one: Endpoint, other: Endpoint) -> Option<u32> {
-        self.newest.get(&Pair::of(one, other)).copied()
+        self.newest.get(&Pair::of_endpoints(one, other).0).copied()
     }
 
     fn find(
         &mut self,
-        source: Endpoint,
-        destination: Endpoint,
+        ip: &Ip<'_>,
         tcp: &Tcp<'_>,
         now: Moment,
         consumer: &mut impl Consumer<State = S>,
-    ) -> Option<(usize, bool)> {
-        let pair = Pair::of(source, destination);
-        let known = match self.last {
-            Some((last, stream)) if last == pair => Some(stream),
-            _ => self.newest.get(&pair).copied(),
+    ) -> Option<Found> {
+        let (pair, sender_is_first) = Pair::of(ip, tcp);
+        let known = match &self.last {
+            Some((last, stream)) if *last == pair => Some(*stream),
+            _ => {
+                let known = self.newest.get(&pair).copied();
+                self.last = known.map(|stream| (pair, stream));
+                known
+            }
         };
-        self.last = known.map(|stream| (pair, stream));
         let known = known.and_then(|stream| usize::try_from(stream).ok());
         let mut reopened = false;
         if let Some(index) = known
             && let Some(tracking) = self.connections.get_mut(index)
         {
-            let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
+            let from = if tracking.opener_is_first == sender_is_first { End::Opener } else { End::Other };
             reopened = tracking.is_reopened_by(from, tcp);
             if !reopened {
-                return Some((index, false));
+                return Some(Found { index, from, reopened });
             }
             if self.connections.len() >= self.max_connections {
                 // What follows belongs to the new one.
@@ -209,11 +251,10 @@ impl<S: Default> Tracker<S> {
             return None;
         }
         let stream = u32::try_from(index).unwrap_or(u32::MAX);
-        let ends = PerEnd { opener: source, other: destination };
-        self.connections.push(Tracking::new(stream, ends, now));
+        self.connections.push(Tracking::new(stream, ends(ip, tcp), sender_is_first, now));
         self.newest.insert(pair, stream);
         self.last = Some((pair, stream));
-        Some((index, reopened))
+        Some(Found { index, from: End::Opener, reopened })
     }
 
     /// Ends all byte streams and gives the connections in order of stream.

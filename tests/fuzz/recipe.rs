@@ -230,6 +230,7 @@ impl Scene {
             ttl: if from_server { 57 } else { 64 },
             id: self.identification,
             dont_fragment: number & 1 == 1,
+            tos: 0,
             protocol,
             offload: self.settings & 2 != 0 && !from_server,
         }

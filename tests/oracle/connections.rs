@@ -20,8 +20,8 @@ struct Roles {
     guessed: bool,
 }
 
-/// Compares the connections.
-pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Value) {
+/// Compares the connections. `once` are the streams of the capture without copies, if it has such.
+pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], once: &[Stream<'_>], analysis: &Value) {
     let empty = Vec::new();
     let ours = analysis.get("connections").and_then(Value::as_array).unwrap_or(&empty);
     let mut ours: BTreeMap<u64, &Value> =
@@ -42,9 +42,12 @@ pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Valu
             }
             compare_steps(tally, &key, truth, found, stream);
         }
-        let once = (!stream.likely_copies.is_empty()).then(|| self::truth(&stream.without_copies(), Some(found)));
+        let once =
+            once.iter().find(|once| !stream.likely_copies.is_empty() && once.first_frame() == stream.first_frame());
+        let once = once.map(|once| self::truth(once, Some(found)));
         tally.compare_json("connection", &key, Some(found), &truth, &|kind, ours, theirs| {
-            reason(kind, ours, theirs, stream).or_else(|| of_copies(kind, ours, once.as_ref()?))
+            let of_copies = once.as_ref().and_then(|once| of_copies(kind, ours, once));
+            of_copies.or_else(|| reason(kind, ours, theirs, stream))
         });
         compare_application(tally, &key, stream, found);
         if roles(stream).guessed {
@@ -144,12 +147,11 @@ fn reason(kind: &str, ours: &str, theirs: &str, stream: &Stream<'_>) -> Reason {
     (field.ends_with("window_scale") && above_14 && ours == "14").then(|| known::SCALE_ABOVE_14.to_owned())
 }
 
-/// Where copies change handshake or close, wirelab must say what holds without them.
+/// Where copies change what tshark says, wirelab says what holds without them.
 fn of_copies(kind: &str, ours: &str, once: &Value) -> Reason {
     let path = kind.strip_prefix("connection").unwrap_or(kind).replace('.', "/");
-    let is_fact = path.starts_with("/handshake/") || path.starts_with("/close/");
     let right = once.pointer(&path)?.to_string();
-    (is_fact && right == ours).then(|| known::COPIES.to_owned())
+    (right == ours).then(|| known::COPIES_ONCE.to_owned())
 }
 
 fn syn_carries_data(stream: &Stream<'_>) -> bool {

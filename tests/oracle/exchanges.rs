@@ -26,28 +26,6 @@ impl<'v> Said<'v> {
         };
         Said { exchanges: mine("exchanges"), orphans: mine("orphan_responses") }
     }
-
-    /// Frames of request and response of every complete message.
-    fn pairs(&self) -> Vec<(Option<u64>, Option<u64>)> {
-        let frame = |value: &Value, path: &str| value.pointer(path).and_then(Value::as_u64);
-        let exchanges = self.exchanges.iter().map(|e| (frame(e, "/request/frame"), frame(e, "/response/frame")));
-        let orphans = self.orphans.iter().map(|o| (None, frame(o, "/frame")));
-        exchanges.chain(orphans).filter(|pair| *pair != (None, None)).collect()
-    }
-}
-
-impl Conversation<'_> {
-    fn frames(&self) -> Vec<(Option<u64>, Option<u64>)> {
-        let pairs = self.pairs.iter().map(|p| (Some(p.request.frame()), p.response.map(|r| r.frame())));
-        pairs.chain(self.orphans.iter().map(|orphan| (None, Some(orphan.frame())))).collect()
-    }
-
-    /// How many pairs are those of `said`, and how many are not.
-    fn likeness(&self, said: &Said<'_>) -> (usize, std::cmp::Reverse<usize>) {
-        let (mine, other) = (self.frames(), said.pairs());
-        let common = mine.iter().filter(|pair| other.contains(pair)).count();
-        (common, std::cmp::Reverse(mine.len() - common))
-    }
 }
 
 /// wirelab's stream numbers are wirelab's: its connections tell which frame begins which.
@@ -56,38 +34,14 @@ fn numbers(analysis: &Value) -> HashMap<u64, u64> {
     connections.filter_map(|c| Some((c.get("first_frame")?.as_u64()?, c.get("stream")?.as_u64()?))).collect()
 }
 
-/// Whether wirelab's exchanges are other ones than those that tshark labels.
-pub(crate) fn differ(streams: &[Stream<'_>], analysis: &Value) -> bool {
+/// Compares the exchanges and orphan responses.
+pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], analysis: &Value) {
     let numbers = numbers(analysis);
-    let differs = |stream: &Stream<'_>| {
-        let Some(number) = numbers.get(&stream.first_frame()) else {
-            return false;
-        };
-        let (mut ours, mut theirs) = (Said::of(analysis, *number).pairs(), conversation(stream).frames());
-        ours.sort_unstable();
-        theirs.sort_unstable();
-        ours != theirs
-    };
-    streams.iter().any(differs)
-}
-
-/// Compares the exchanges and orphan responses. `guessed` are the streams as tshark's default reassembly sees them, if they had to be
-/// asked for: behind a hole it may know more.
-pub(crate) fn compare(tally: &mut Tally, streams: &[Stream<'_>], guessed: &[Stream<'_>], analysis: &Value) {
-    let numbers = numbers(analysis);
-    let guessed: HashMap<u64, &Stream<'_>> = guessed.iter().map(|stream| (stream.first_frame(), stream)).collect();
     for stream in streams {
         let Some(number) = numbers.get(&stream.first_frame()) else {
             continue;
         };
-        let said = Said::of(analysis, *number);
-        let other = guessed.get(&stream.first_frame());
-        match other {
-            Some(other) if conversation(other).likeness(&said) > conversation(stream).likeness(&said) => {
-                compare_stream(tally, other, &said);
-            }
-            _ => compare_stream(tally, stream, &said),
-        }
+        compare_stream(tally, stream, &Said::of(analysis, *number));
     }
 }
 

@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::known_differences as known;
 use super::messages::{conversation, is_http_over_tcp, right_numbers};
 use super::pings;
+use super::printed::Fields;
 use super::segments::{Stream, is_cut, is_quoted};
 use super::tally::{Reason, Tally};
 use super::tshark::{COMPARED, Dissection, Row};
@@ -20,6 +19,7 @@ const PAIRING: &[&str] = &[
     "http.response_number",
     "http.prev_request_in",
     "http.next_request_in",
+    "http.prev_response_in",
     "http.next_response_in",
     "http.response_for.uri",
 ];
@@ -49,13 +49,20 @@ pub(crate) struct Facts<'a> {
     /// tshark's stream number to whether its pairing is right.
     paired: HashMap<u64, bool>,
     right: HashMap<(&'static str, u64), String>,
-    /// Frames as tshark's default reassembly sees them, if it was asked.
-    guessed: HashMap<u64, &'a Row>,
+    /// Frames as tshark shows them in a capture without the copies.
+    once: HashMap<u64, &'a Row>,
+    /// Frames that are compared with tshark's default reassembly, as the contract's setting has them.
+    in_order: &'a HashMap<u64, Row>,
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn of(dissection: &Dissection, streams: &[Stream<'_>], guessed: Option<&'a Dissection>) -> Facts<'a> {
-        let guessed = guessed.map_or(&[][..], |dissection| &dissection.rows);
+    pub(crate) fn of(
+        dissection: &Dissection,
+        streams: &[Stream<'_>],
+        once: Option<&'a Dissection>,
+        in_order: &'a HashMap<u64, Row>,
+    ) -> Facts<'a> {
+        let once = once.map_or(&[][..], |dissection| &dissection.rows);
         let chosen = |condition: &dyn Fn(&Stream<'_>) -> bool| -> HashSet<u64> {
             streams.iter().filter(|stream| condition(stream)).map(|stream| stream.theirs).collect()
         };
@@ -78,31 +85,21 @@ impl<'a> Facts<'a> {
             incomplete: streams.iter().filter_map(|stream| Some((stream.theirs, known::of_hole(stream)?))).collect(),
             paired: streams.iter().map(|s| (s.theirs, conversation(s).tshark_pairs_rightly())).collect(),
             right: right_numbers(streams),
-            guessed: guessed.iter().map(|row| (row.number, row)).collect(),
+            once: once.iter().map(|row| (row.number, row)).collect(),
+            in_order,
         }
     }
 }
 
-/// The fields of one frame as wirelab prints them: `{"number": …, "layers": [{"fields": [{"name", "value"}]}]}`.
-pub(crate) fn compare_frame(tally: &mut Tally, facts: &Facts<'_>, row: Option<&Row>, tree: &Value) {
-    let number = tree.get("number").and_then(Value::as_u64).unwrap_or(0);
+/// The fields of one frame as wirelab prints them.
+pub(crate) fn compare_frame(tally: &mut Tally, facts: &Facts<'_>, row: Option<&Row>, number: u64, ours: &Fields) {
     let Some(row) = row else {
         tally.compare("frame", &number.to_string(), Some("there"), None, || None);
         return;
     };
-    let mut ours: HashMap<&str, Vec<&str>> = HashMap::new();
-    let layers = tree.get("layers").and_then(Value::as_array).into_iter().flatten();
-    for field in layers.filter_map(|layer| layer.get("fields")?.as_array()).flatten() {
-        let (Some(name), Some(value)) = (field.get("name"), field.get("value")) else {
-            continue;
-        };
-        if let (Some(name), Some(value)) = (name.as_str(), value.as_str()) {
-            ours.entry(name).or_default().push(value);
-        }
-    }
     for name in COMPARED {
-        let mine = ours.get(name).map_or(&[][..], Vec::as_slice);
-        compare_field(tally, facts, row, name, mine);
+        let mine: Vec<&str> = ours.get(*name).into_iter().flatten().map(String::as_str).collect();
+        compare_field(tally, facts, row, name, &mine);
     }
 }
 
@@ -126,7 +123,12 @@ fn compare_field(tally: &mut Tally, facts: &Facts<'_>, row: &Row, name: &str, ou
     let (mine, other) = (joined(&ours), joined(&theirs));
     let key = format!("{} {name}", row.number);
     let kind = format!("field {name}");
-    tally.compare(&kind, &key, mine.as_deref(), other.as_deref(), || reason(facts, row, name, &ours, &theirs));
+    let equal =
+        tally.compare(&kind, &key, mine.as_deref(), other.as_deref(), || reason(facts, row, name, &ours, &theirs));
+    let in_order = facts.in_order.get(&row.number);
+    if equal && in_order.is_some_and(|in_order| in_order.all(name) != row.all(name)) {
+        tally.count_default(&kind);
+    }
 }
 
 fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&str]) -> Reason {
@@ -145,12 +147,6 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
     }
     if let Some(reason) = known::of_frame(row).filter(|_| fewer) {
         return Some(reason);
-    }
-    if name.starts_with("http.") || name == "frame.protocols" {
-        let guessed = facts.guessed.get(&row.number).map(|row| row.all(name));
-        if guessed.is_some_and(|guessed| !ours.is_empty() && ours == guessed) {
-            return some(known::HOLE_GUESSED);
-        }
     }
     if let ([ours], [theirs], true) = (ours, theirs, name.contains("time") || name.ends_with("rtt")) {
         let reason = known::of_time(ours, theirs);
@@ -172,12 +168,6 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
     if name.starts_with("tcp.") && ours.is_empty() && row.has("tcp.srcport") && !row.has("tcp.len") {
         return some(known::SHORT_SEGMENT);
     }
-    if name.starts_with("wlan.") && row.first("wlan.fc.version").is_some_and(|version| version.starts_with("0x")) {
-        return some(known::WLAN_VERSION);
-    }
-    if fewer && row.first("wlan.qos.amsdupresent") == Some("1") {
-        return some(known::AGGREGATE);
-    }
     match name {
         "frame.len" | "frame.cap_len" if row.first("frame.encap_type") == Some("19") => return some(known::DIRECTION),
         "frame.protocols" => return protocols_reason(facts, row, ours, stream),
@@ -193,7 +183,8 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
         return some(known::ANNOUNCED);
     }
     if (name.starts_with("tcp.analysis.") || name == "tcp.completeness") && facts.copied.contains(&stream) {
-        return some(known::COPIES);
+        let once = facts.once.get(&row.number);
+        return some(if once.is_some_and(|once| once.all(name) == ours) { known::COPIES_ONCE } else { known::COPIES });
     }
     if name == "icmp.resptime" && facts.copied_echoes {
         return some(known::COPIES);

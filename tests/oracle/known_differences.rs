@@ -13,6 +13,8 @@ pub(crate) const PARAMETER: &str = " \u{2014} ";
 pub(crate) const CLIENT_GUESSED: &str =
     "client told by ports alone, for which the contract names no list: wirelab's choice is taken over";
 pub(crate) const COPIES: &str = "packets recorded twice: tshark counts both, wirelab the first";
+pub(crate) const COPIES_ONCE: &str =
+    "packets recorded twice: as tshark says of the capture without the later recordings";
 pub(crate) const QUOTED_STATE: &str = "tshark lets a header quoted in an ICMP error change the connection's state";
 pub(crate) const QUOTED_NUMBER: &str =
     "tshark gives stream numbers to headers that are no segment: quoted in an ICMP error, or longer than their packet";
@@ -40,8 +42,6 @@ pub(crate) const CUT: &str =
 pub(crate) const NOT_HTTP_THERE: &str = "tshark does not dissect the stream as HTTP (port or heuristics)";
 pub(crate) const AFTER_SWITCH: &str = "after 101 or a 2xx to CONNECT the connection carries no HTTP";
 pub(crate) const HOLE: &str = "bytes are missing in the capture: tshark stops there, or guesses";
-pub(crate) const HOLE_GUESSED: &str =
-    "bytes are missing in the capture: as tshark with its default reassembly, which goes on behind the hole";
 pub(crate) const TUNNEL: &str = "a tunnel that wirelab does not read";
 pub(crate) const PSEUDOWIRE: &str =
     "MPLS does not say what it carries: tshark guesses from the makers of MAC addresses, wirelab from the EtherType";

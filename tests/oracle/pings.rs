@@ -46,7 +46,9 @@ pub(crate) fn compare(tally: &mut Tally, dissection: &Dissection, analysis: &Val
     for (address, said) in &said {
         match targets.get(*address) {
             Some(target) => compare_target(tally, address, target, said),
-            None => tally.compare("ping", address, Some("there"), None, || None),
+            None => {
+                tally.compare("ping", address, Some("there"), None, || None);
+            }
         }
     }
     for (address, target) in targets.iter().filter(|(address, _)| !said.contains_key(address.as_str())) {

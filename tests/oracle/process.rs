@@ -19,7 +19,18 @@ pub(crate) struct Finished {
 /// Runs a command that reads `capture`, or gives what it said last time: answers are kept in the folder `WIRELAB_ORACLE_CACHE` if
 /// that is set, under the command and the capture's length and time of change.
 pub(crate) fn run_once(command: &mut Command, capture: &Path, limit: Duration) -> Result<Finished, String> {
+    run_prepared(command, capture, limit, || Ok(()))
+}
+
+/// The same of a command that needs something first, which is made only if the command has to run.
+pub(crate) fn run_prepared(
+    command: &mut Command,
+    capture: &Path,
+    limit: Duration,
+    prepare: impl FnOnce() -> Result<(), String>,
+) -> Result<Finished, String> {
     let Some(folder) = std::env::var_os("WIRELAB_ORACLE_CACHE").map(PathBuf::from) else {
+        prepare()?;
         return run(command, limit);
     };
     let mut hasher = DefaultHasher::new();
@@ -34,6 +45,7 @@ pub(crate) fn run_once(command: &mut Command, capture: &Path, limit: Duration) -
     {
         return Ok(Finished { code: code.parse().unwrap_or(-1), stdout, stderr: stderr.to_owned() });
     }
+    prepare()?;
     let finished = run(command, limit)?;
     std::fs::create_dir_all(&folder)
         .and_then(|()| std::fs::write(ending("out"), &finished.stdout))

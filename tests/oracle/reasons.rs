@@ -51,15 +51,16 @@ fn summary(tally: &Tally, files: usize) -> String {
     let date = jiff::Timestamp::now().strftime("%Y-%m-%d");
     let mut text = format!("{date}, {files} captures, those of `examples/captures` among them.\n\n");
     text.push_str(
-        "| compared | values | equal | equal behind missing bytes | different for a reason | without a reason |\n",
+        "| compared | values | equal | of these by default | equal without copies | different for a reason | without a reason |\n",
     );
-    text.push_str("| --- | ---: | ---: | ---: | ---: | ---: |\n");
+    text.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     for (name, is_of) in PARTS {
         let share = tally.share(is_of);
         let part = |number: u64| format!("{number} ({})", percent(number, share.compared));
-        let unknown = share.compared - share.agreed - share.guessed - share.known;
-        let (agreed, guessed, known) = (part(share.agreed), part(share.guessed), part(share.known));
-        let _ = writeln!(text, "| {name} | {} | {agreed} | {guessed} | {known} | {unknown} |", share.compared);
+        let unknown = share.compared - share.agreed - share.once - share.known;
+        let (agreed, once, known) = (part(share.agreed), part(share.once), part(share.known));
+        let (compared, by_default) = (share.compared, share.by_default);
+        let _ = writeln!(text, "| {name} | {compared} | {agreed} | {by_default} | {once} | {known} | {unknown} |");
     }
     text
 }

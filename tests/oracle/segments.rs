@@ -76,13 +76,6 @@ pub(crate) struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    /// The stream as if each packet had been recorded once.
-    pub(crate) fn without_copies(&self) -> Stream<'a> {
-        let is_copy = |segment: &&Segment<'a>| self.likely_copies.contains(&segment.frame);
-        let segments = self.segments.iter().filter(|segment| !is_copy(segment)).cloned().collect();
-        Stream { segments, likely_copies: Vec::new(), ..*self }
-    }
-
     pub(crate) fn first_frame(&self) -> u64 {
         self.segments.first().map_or(0, |segment| segment.frame)
     }
@@ -120,6 +113,13 @@ impl<'a> Stream<'a> {
     pub(crate) fn has_cut_segments(&self) -> bool {
         self.segments.iter().any(|segment| segment.len.is_none() || is_cut(segment.row))
     }
+}
+
+/// Later recordings of packets in all streams, in file order.
+pub(crate) fn copies(streams: &[Stream<'_>]) -> Vec<u64> {
+    let mut copies: Vec<u64> = streams.iter().flat_map(|stream| stream.likely_copies.iter().copied()).collect();
+    copies.sort_unstable();
+    copies
 }
 
 /// Whether the frame was stored shorter than it was on the wire.

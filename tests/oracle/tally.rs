@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::known_differences::HOLE_GUESSED;
+use super::known_differences::COPIES_ONCE;
 
 /// Why a difference is expected; `None` if it is not.
 pub(crate) type Reason = Option<String>;
@@ -25,6 +25,8 @@ pub(crate) struct Difference {
 #[derive(Debug, Clone, Default)]
 struct Count {
     agreed: u64,
+    /// Of those, how many only with tshark's default reassembly.
+    by_default: u64,
     only_theirs: u64,
     only_ours: u64,
     different: u64,
@@ -36,8 +38,10 @@ struct Count {
 pub(crate) struct Share {
     pub(crate) compared: u64,
     pub(crate) agreed: u64,
-    /// Equal to what tshark says with its default reassembly, which goes on behind missing bytes.
-    pub(crate) guessed: u64,
+    /// Of those, equal with tshark's default reassembly only, which goes on behind missing bytes.
+    pub(crate) by_default: u64,
+    /// Equal to what tshark says of the capture without the packets that were recorded twice.
+    pub(crate) once: u64,
     pub(crate) known: u64,
 }
 
@@ -54,7 +58,7 @@ impl Tally {
         Tally { file: file.to_owned(), ..Tally::default() }
     }
 
-    /// Compares two printed values; `None` is "not there". Both absent is no comparison.
+    /// Compares two printed values; `None` is "not there". Both absent is no comparison. Gives whether they are equal.
     pub(crate) fn compare(
         &mut self,
         kind: &str,
@@ -62,14 +66,14 @@ impl Tally {
         ours: Option<&str>,
         theirs: Option<&str>,
         reason: impl FnOnce() -> Reason,
-    ) {
+    ) -> bool {
         if ours.is_none() && theirs.is_none() {
-            return;
+            return true;
         }
         let count = self.counts.entry(kind.to_owned()).or_default();
         if ours == theirs {
             count.agreed += 1;
-            return;
+            return true;
         }
         let reason = reason();
         match (&reason, ours, theirs) {
@@ -86,6 +90,12 @@ impl Tally {
             theirs: theirs.unwrap_or("(absent)").to_owned(),
             reason,
         });
+        false
+    }
+
+    /// Counts a value that was equal with tshark's default reassembly only.
+    pub(crate) fn count_default(&mut self, kind: &str) {
+        self.counts.entry(kind.to_owned()).or_default().by_default += 1;
     }
 
     /// Compares two JSON values: objects member by member of `theirs`, anything else as a whole.
@@ -115,6 +125,7 @@ impl Tally {
         for (kind, from) in other.counts {
             let to = self.counts.entry(kind).or_default();
             to.agreed += from.agreed;
+            to.by_default += from.by_default;
             to.only_theirs += from.only_theirs;
             to.only_ours += from.only_ours;
             to.different += from.different;
@@ -151,10 +162,11 @@ impl Tally {
         let mut share = Share::default();
         for count in self.counts.iter().filter(|(kind, _)| is_of(kind)).map(|(_, count)| count) {
             let known: u64 = count.known.values().sum();
-            let guessed = count.known.get(HOLE_GUESSED).copied().unwrap_or(0);
+            let once = count.known.get(COPIES_ONCE).copied().unwrap_or(0);
             share.agreed += count.agreed;
-            share.guessed += guessed;
-            share.known += known - guessed;
+            share.by_default += count.by_default;
+            share.once += once;
+            share.known += known - once;
             share.compared += count.agreed + known + count.only_theirs + count.only_ours + count.different;
         }
         share

@@ -1,11 +1,12 @@
 //! tshark's dissection of a capture: one row a frame, all fields that the comparison needs.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use super::process;
+use super::process::{self, Finished};
 
 /// The fields that a field tree holds at least, in the order of the list that the project was given; compared one by one.
 #[rustfmt::skip]
@@ -20,6 +21,10 @@ pub(crate) const COMPARED: &[&str] = &[
     "ppp.address", "ppp.control", "ppp.direction", "ppp.protocol",
     "pppoe.version", "pppoe.type", "pppoe.code", "pppoe.session_id", "pppoe.payload_length",
     "chdlc.address", "chdlc.control", "chdlc.protocol",
+    "arcnet.src", "arcnet.dst", "arcnet.offset", "arcnet.protID", "arcnet.split_flag", "arcnet.sequence", "arcnet.exception_flag",
+    "ipoib.type", "ipoib.reserved", "can.id", "can.flags.xtd", "can.flags.rtr", "can.flags.err", "can.len",
+    "cfp.etype", "cfp.ftag", "cfp.ttl",
+    "vntag.dir", "vntag.ptr", "vntag.dst", "vntag.looped", "vntag.version", "vntag.src", "vntag.etype",
     "wlan.fc.type_subtype", "wlan.fc", "wlan.fc.version", "wlan.fc.type", "wlan.fc.subtype", "wlan.flags", "wlan.fc.ds", "wlan.fc.tods",
     "wlan.fc.fromds", "wlan.fc.frag", "wlan.fc.retry", "wlan.fc.pwrmgt", "wlan.fc.moredata", "wlan.fc.protected", "wlan.fc.order",
     "wlan.duration", "wlan.ra", "wlan.ta", "wlan.da", "wlan.sa", "wlan.bssid", "wlan.staa", "wlan.frag", "wlan.seq", "wlan.fcs",
@@ -83,15 +88,44 @@ pub(crate) const COMPARED: &[&str] = &[
     "http.file_data", "http.response_for.uri", "http.request_number", "http.response_number", "http.prev_request_in",
     "http.next_request_in", "http.next_response_in", "http.request_in", "http.response_in", "http.time",
     "tls.handshake.type", "tls.handshake.extensions_server_name", "tls.record.version",
+    "frame.interface_description", "frame.section_number",
+    "eth.invalid_lentype", "eth.trailer", "eth.fcs",
+    "ieee8021ah.etype",
+    "llc.dsap.ig",
+    "radiotap.pad",
+    "arp.hw.size", "arp.hw.type", "arp.proto.size", "arp.proto.type",
+    "ip.checksum.status", "ip.flags",
+    "ipv6.routing.src.reserved", "ipv6.tclass.dscp", "ipv6.tclass.ecn",
+    "erspan.platid",
+    "icmp.checksum.status", "icmp.ident_le", "icmp.resp_in", "icmp.resp_to", "icmp.seq_le",
+    "icmpv6.checksum", "icmpv6.checksum.status", "icmpv6.code", "icmpv6.echo.identifier", "icmpv6.echo.sequence_number", "icmpv6.resp_in",
+    "icmpv6.resp_to", "icmpv6.resptime", "icmpv6.type",
+    "udp.checksum.status",
+    "dns.count.add_rr", "dns.count.answers", "dns.count.auth_rr", "dns.count.labels", "dns.count.queries", "dns.flags",
+    "dns.flags.authenticated", "dns.flags.authoritative", "dns.flags.checkdisable", "dns.flags.opcode", "dns.flags.rcode",
+    "dns.flags.recavail", "dns.flags.recdesired", "dns.flags.response", "dns.flags.truncated", "dns.flags.z", "dns.flags.conflict", "dns.flags.tentative", "dns.qry.qu", "dns.resp.cache_flush", "dns.mx.mail_exchange",
+    "dns.mx.preference", "dns.ns", "dns.ptr.domain_name", "dns.qry.class", "dns.qry.name.len", "dns.resp.class", "dns.resp.len",
+    "dns.soa.mname", "dns.srv.port", "dns.srv.priority", "dns.srv.target", "dns.srv.weight",
+    "tcp.analysis.ack_lost_segment", "tcp.analysis.duplicate_ack_frame", "tcp.analysis.duplicate_ack_num", "tcp.analysis.keep_alive",
+    "tcp.analysis.keep_alive_ack", "tcp.analysis.reused_ports", "tcp.analysis.window_full", "tcp.analysis.window_update",
+    "tcp.analysis.zero_window", "tcp.analysis.zero_window_probe", "tcp.analysis.zero_window_probe_ack", "tcp.flags.ae", "tcp.flags.cwr",
+    "tcp.flags.ece", "tcp.flags.res", "tcp.option_kind", "tcp.option_len", "tcp.options",
+    "http.content_length", "http.cookie_pair", "http.http2_settings", "http.prev_response_in", "http.proxy_authenticate",
+    "http.proxy_authorization", "http.request.line", "http.request.uri.path", "http.request.uri.query", "http.request.uri.query.parameter",
+    "http.response.code.desc", "http.response.line", "http.sec_websocket_accept", "http.sec_websocket_extensions", "http.sec_websocket_key",
+    "http.sec_websocket_protocol", "http.sec_websocket_version", "http.upgrade", "http.www_authenticate", "http.x_forwarded_for",
+    "tls.alert_message.desc", "tls.alert_message.level", "tls.handshake.ciphersuite", "tls.handshake.extension.type",
+    "tls.handshake.extensions.supported_version", "tls.handshake.extensions_alpn_str", "tls.handshake.length", "tls.handshake.random",
+    "tls.handshake.version", "tls.record.content_type", "tls.record.opaque_type", "tls.record.length",
+    "websocket.fin", "websocket.mask", "websocket.masking_key", "websocket.opcode", "websocket.payload_length",
+    "websocket.payload_length_ext_16", "websocket.payload_length_ext_64", "websocket.rsv",
 ];
 
 /// Further fields, from which the truth about connections, exchanges, names, pings and TLS is computed.
 #[rustfmt::skip]
 const FURTHER: &[&str] = &[
     "tcp.segment", "tcp.segment_data", "tcp.reassembled.length", "http.chunk_size",
-    "dns.flags.response", "dns.count.answers", "dns.response_to",
-    "icmp.resp_to", "icmpv6.type", "icmpv6.resp_to",
-    "tls.handshake.version", "tls.handshake.extensions.supported_version", "tls.handshake.extensions_alpn_str",
+    "dns.response_to",
 ];
 
 /// Between the occurrences of a field. `-T fields` escapes backspaces inside values, so it cannot occur there.
@@ -123,6 +157,19 @@ impl Row {
     /// The occurrence with an index from 0.
     pub(crate) fn nth(&self, name: &str, index: usize) -> Option<&str> {
         self.all(name).get(index).map(String::as_str)
+    }
+
+    /// Gives the frame, and the frames that it names, the numbers of another capture: `numbers` has them by those of this one.
+    fn renumber(&mut self, numbers: &[u64]) {
+        let of = |number: u64| numbers.get(usize::try_from(number).ok()?.checked_sub(1)?).copied();
+        self.number = of(self.number).unwrap_or(0);
+        for name in ["tcp.analysis.acks_frame", "tcp.analysis.duplicate_ack_frame"] {
+            for value in self.values.get_mut(name).into_iter().flatten() {
+                if let Some(number) = parse_number(value).and_then(of) {
+                    *value = number.to_string();
+                }
+            }
+        }
     }
 
     /// The first occurrence as a number, decimal or `0x…`.
@@ -164,21 +211,59 @@ pub(crate) enum Reassembly {
 
 /// Runs tshark on a capture. `Err` if it did not end by itself.
 pub(crate) fn dissect(capture: &Path, reassembly: Reassembly, limit: Duration) -> Result<Dissection, String> {
-    let names: Vec<&'static str> = COMPARED.iter().chain(FURTHER).copied().collect();
+    let finished = process::run_once(&mut command(capture, reassembly), capture, limit)?;
+    Ok(dissection(&finished))
+}
+
+/// Runs tshark on a capture without some of its frames. The rows have the numbers that the frames have in the capture. `None` if no frame is
+/// left out, or the capture cannot be written without them.
+pub(crate) fn dissect_without(capture: &Path, frames: &[u64], limit: Duration) -> Option<Dissection> {
+    if frames.is_empty() {
+        return None;
+    }
+    let mut hasher = DefaultHasher::new();
+    (capture, frames).hash(&mut hasher);
+    let rest = std::env::temp_dir().join(format!("wirelab-oracle-{:016x}.pcapng", hasher.finish()));
+    let write = || {
+        let mut command = Command::new("editcap");
+        command.arg(capture).arg(&rest).args(frames.iter().map(u64::to_string));
+        process::run(&mut command, limit).map(|_| ())
+    };
+    let finished = process::run_prepared(&mut command(&rest, Reassembly::InOrder), capture, limit, write);
+    // There is none if an earlier run was asked for its answer.
+    let _ = std::fs::remove_file(&rest);
+    let mut dissection = dissection(&finished.ok()?);
+    let left: Vec<u64> =
+        (1..).filter(|number| frames.binary_search(number).is_err()).take(dissection.rows.len()).collect();
+    for row in &mut dissection.rows {
+        row.renumber(&left);
+    }
+    Some(dissection)
+}
+
+fn command(capture: &Path, reassembly: Reassembly) -> Command {
     let mut command = Command::new("tshark");
     command.env("TZ", "UTC").env("LC_ALL", "C.UTF-8");
     let in_order = if reassembly == Reassembly::InOrder { "TRUE" } else { "FALSE" };
     command.args(["-n", "-2", "-o", &format!("tcp.reassemble_out_of_order:{in_order}"), "-r"]).arg(capture);
     command.args(["-T", "fields", "-E", "occurrence=a", "-E", "separator=/t", "-E"]);
     command.arg(format!("aggregator={AGGREGATOR}"));
-    for name in &names {
+    for name in names() {
         command.args(["-e", name]);
     }
-    let finished = process::run_once(&mut command, capture, limit)?;
+    command
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    COMPARED.iter().chain(FURTHER).copied()
+}
+
+fn dissection(finished: &Finished) -> Dissection {
+    let names: Vec<&'static str> = names().collect();
     let rows = finished.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let rows = rows.enumerate().map(|(index, line)| row(index, line, &names)).collect();
     let complaint = (finished.code != 0).then(|| complaint(&finished.stderr));
-    Ok(Dissection { rows, complaint })
+    Dissection { rows, complaint }
 }
 
 fn row(index: usize, line: &[u8], names: &[&'static str]) -> Row {

@@ -25,6 +25,7 @@ pub struct Asked {
     pub window: Option<u16>,
     pub ttl: Option<u8>,
     pub id: Option<u16>,
+    pub tos: u8,
     pub may_fragment: bool,
     pub every: u64,
     pub name: Option<String>,
@@ -75,6 +76,8 @@ impl Asked {
                     asked.scales = true;
                     asked.options.extend([1, 3, 3, parse(number, "shift")?]);
                 }
+                (_, Some(("option", digits))) => asked.options.extend(payload::hex(digits)?),
+                (_, Some(("tos", number))) => asked.tos = parse(number, "type of service")?,
                 (_, Some(("window", number))) => asked.window = Some(parse(number, "window")?),
                 (_, Some(("ttl", number))) => asked.ttl = Some(parse(number, "TTL")?),
                 (_, Some(("id", number))) => asked.id = Some(parse(number, "identification")?),

@@ -81,8 +81,10 @@ pub const LINKS: &[Link] = &[
 ];
 
 impl Link {
+    /// A link layer of the table, or one of which only frames written as bytes are sent, by its pcap number.
     pub fn named(name: &str) -> Option<Self> {
-        LINKS.iter().find(|link| link.name == name).copied()
+        let unknown = || Some(Self { name: "unknown", number: name.parse().ok()?, frame: plain });
+        LINKS.iter().find(|link| link.name == name).copied().or_else(unknown)
     }
 
     pub fn frame(&self, sent: &Sent<'_>) -> Vec<u8> {

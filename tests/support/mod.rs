@@ -16,7 +16,11 @@
 //! | statement | is |
 //! | --- | --- |
 //! | `capture FILE` | a recorded capture, by its path in the package; nothing else may stand in the script |
-//! | `link NAME` | the link layer, by its name in `link.rs`; `ethernet` unless said |
+//! | `link NAME` | the link layer, by its name in `link.rs`; `ethernet` unless said; a number is that of pcap, for frames written as bytes |
+//! | `tunnel NAME` | every packet goes through a tunnel, by its name in `tunnel.rs`; only on Ethernet |
+//! | `fragments N` | every packet that carries more than N bytes comes in fragments of N, a multiple of 8 |
+//! | `stored cut N`, `stored gzip`, `stored zstd-dictionary` | how the file is stored: see `stored.rs` |
+//! | `empty` | the file has no frame |
 //! | `snap N` | frames are cut to N bytes |
 //! | `offload c`, `offload s` | that side's checksums are not filled in |
 //! | `pad` | frames that are not the client's are padded to 60 bytes |
@@ -26,6 +30,7 @@
 //! | `TIME handshake [N] [rtt=T]` | SYN, SYN-ACK, ACK with the usual options |
 //! | `TIME c[N] …`, `TIME s[N] …` | a segment of the client or of the server |
 //! | `TIME dns NAME ADDRESS` | a query and its answer, 2 ms later |
+//! | `TIME frame HEX` | a frame as it is |
 //! | `TIME error ADDRESS TYPE CODE c[N]` | an ICMP error of that address about the last segment of the client (or `s`, the server), of which IPv4 quotes 28 bytes; `mtu=N` |
 //! | `TIME ping ADDRESS T T …` | echo requests, one a second, each with its round trip or `lost` |
 //!
@@ -35,10 +40,11 @@
 //! | --- | --- |
 //! | `SYN FIN RST ACK PSH` | flags; ACK is set by itself once something was received; `noack` leaves it out |
 //! | `"text"` | payload with `\r \n \t \" \\ \x00`; `"ab"*100` repeats; `{length}` is the number of bytes behind the string |
-//! | `body N`, `gzip "text"`, `chunk "text"`, `hex 1603` | more payload |
+//! | `body N`, `gzip "text"`, `chunk "text"`, `gzip-chunk "text"`, `hex 1603` | more payload |
 //! | `client-hello NAME`, `server-hello 1.3`, `sealed N` | TLS records |
 //! | `mss=1460 scale=7 sack` | options of a SYN |
-//! | `window=N ttl=N id=N nodf` | fields |
+//! | `option=HEX` | one more option, or several, filled up to a multiple of four bytes |
+//! | `window=N ttl=N id=N tos=N nodf` | fields |
 //! | `every=1ms` | payload that takes several segments: the time between them |
 //! | `as=NAME`, `again=NAME`, `again` | a name for the segment; the same segment once more; the sender's last one once more |
 //! | `lost` | it does not arrive; the capture, made at the client, has it only if the client sent it |
@@ -59,6 +65,7 @@
 mod asked;
 pub mod cost;
 pub mod flood;
+pub mod fragment;
 pub mod host;
 pub mod link;
 pub mod payload;
@@ -66,6 +73,8 @@ pub mod recorded;
 pub mod report;
 pub mod script;
 pub mod sound;
+pub mod stored;
+pub mod tunnel;
 pub mod wire;
 pub mod words;
 

@@ -14,18 +14,14 @@ pub fn piece(words: &mut std::iter::Peekable<std::slice::Iter<'_, Word>>) -> Res
         Some(Word::Plain(kind)) => kind.as_str(),
         None => return Ok(None),
     };
-    if !["body", "gzip", "chunk", "hex", "client-hello", "server-hello", "sealed"].contains(&kind) {
+    if !["body", "gzip", "gzip-chunk", "chunk", "hex", "client-hello", "server-hello", "sealed"].contains(&kind) {
         return Ok(None);
     }
     words.next();
     let made = match (kind, words.next()) {
         ("gzip", Some(Word::Text(text))) => gzip(text),
-        ("chunk", Some(Word::Text(text))) => {
-            let mut chunk = format!("{:x}\r\n", text.len()).into_bytes();
-            chunk.extend(text);
-            chunk.extend(b"\r\n");
-            chunk
-        }
+        ("gzip-chunk", Some(Word::Text(text))) => chunk(&gzip(text)),
+        ("chunk", Some(Word::Text(text))) => chunk(text),
         ("body", Some(Word::Plain(number))) => {
             let length = number.parse().map_err(|_| format!("`{number}` is no length"))?;
             (b'a'..=b'z').cycle().take(length).collect()
@@ -57,7 +53,12 @@ pub fn join(pieces: &[Vec<u8>]) -> Vec<u8> {
     joined
 }
 
-fn hex(digits: &str) -> Result<Vec<u8>, String> {
+fn chunk(content: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", content.len()).as_bytes(), content, b"\r\n"].concat()
+}
+
+/// The bytes that hexadecimal digits write.
+pub fn hex(digits: &str) -> Result<Vec<u8>, String> {
     let pairs = digits.as_bytes().chunks(2);
     pairs
         .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))

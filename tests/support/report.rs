@@ -25,6 +25,13 @@ impl Deref for Made {
     }
 }
 
+impl From<Report> for Made {
+    fn from(report: Report) -> Self {
+        let json = to_json(&report).unwrap();
+        Self { report, json }
+    }
+}
+
 /// The Report of a capture, for a lab that asks for everything.
 pub fn of(name: &str, data: &[u8]) -> Made {
     let source = Bytes { name, data };
@@ -34,9 +41,7 @@ pub fn of(name: &str, data: &[u8]) -> Made {
         lab: LabFacts { id: "http".to_owned(), hosts: Vec::new(), time_zone: "UTC".to_owned() },
         ..Request::default()
     };
-    let report = report::build(&source, &survey, request).unwrap();
-    let json = to_json(&report).unwrap();
-    Made { report, json }
+    report::build(&source, &survey, request).unwrap().into()
 }
 
 /// Its Markdown in a language, or in two joined by `-`, with the text alternatives of its figures.

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
 use super::asked::{Again, Asked};
+use super::fragment;
 use super::host::{Connection, Host, Sent};
 use super::link::{self, LINKS, Link};
 use super::payload;
+use super::stored::Stored;
+use super::tunnel::{self, Wrap};
 use super::wire::{self, Ip, Pcap, Tcp, flag};
 use super::words::{Statement, Word, duration, parse, statements};
 
@@ -44,6 +47,12 @@ struct Scene {
     pad: bool,
     /// After this time every packet is recorded once more.
     twice: Option<u64>,
+    /// Most bytes of a fragment.
+    fragments: Option<usize>,
+    tunnel: Option<Wrap>,
+    stored: Stored,
+    /// Whether no frame is what the script means.
+    empty: bool,
     offload: [bool; 2],
     hosts: HashMap<IpAddr, Host>,
     connections: HashMap<u16, Connection>,
@@ -58,6 +67,10 @@ impl Default for Scene {
             snap: 262_144,
             pad: false,
             twice: None,
+            fragments: None,
+            tunnel: None,
+            stored: Stored::Plain,
+            empty: false,
             offload: [false; 2],
             hosts: HashMap::new(),
             connections: HashMap::new(),
@@ -72,6 +85,12 @@ impl Scene {
         match plain.as_slice() {
             ["link", name] => self.link = Link::named(name).ok_or_else(|| format!("`{name}` is no link layer"))?,
             ["snap", number] => self.snap = parse(number, "snap length")?,
+            ["fragments", number] => self.fragments = Some(parse(number, "number of bytes")?),
+            ["tunnel", name] => {
+                self.tunnel = Some(tunnel::named(name).ok_or_else(|| format!("`{name}` is no tunnel"))?);
+            }
+            ["stored", how @ ..] => self.stored = Stored::of(how)?,
+            ["empty"] => self.empty = true,
             ["pad"] => self.pad = true,
             ["twice", time] => self.twice = Some(duration(time)?),
             ["offload", "c"] => self.offload[0] = true,
@@ -89,6 +108,10 @@ impl Scene {
             [time, "ping", address, round_trips @ ..] => {
                 self.advance(time)?;
                 self.ping(parse(address, "address")?, round_trips)?;
+            }
+            [time, "frame", digits @ ..] => {
+                self.advance(time)?;
+                self.frames.push((self.now, payload::hex(&digits.concat())?));
             }
             [time, "error", reporter, kind, code, about, settings @ ..] => {
                 self.advance(time)?;
@@ -269,6 +292,7 @@ impl Scene {
             let mut ip = self.ip(from.ip(), to.ip(), 6);
             ip.offload = self.offload[side];
             ip.dont_fragment = !asked.may_fragment;
+            ip.tos = asked.tos;
             ip.ttl = asked.ttl.unwrap_or(ip.ttl);
             ip.id = asked.id.unwrap_or(ip.id);
             let mut bytes = wire::tcp(&ip, &segment);
@@ -288,16 +312,29 @@ impl Scene {
     fn ip(&mut self, source: IpAddr, destination: IpAddr, protocol: u8) -> Ip {
         let host = self.host(source);
         let (ttl, id) = (host.ttl, host.id());
-        Ip { source, destination, ttl, id, dont_fragment: protocol == 6, protocol, offload: false }
+        Ip { source, destination, ttl, id, dont_fragment: protocol == 6, tos: 0, protocol, offload: false }
     }
 
     fn frame(&mut self, ip: &Ip, payload: &[u8]) {
         let packet = wire::ip(ip, payload);
+        match self.fragments {
+            Some(most) if payload.len() > most => {
+                for piece in fragment::pieces(&packet, most, ip.id) {
+                    self.packet(ip, &piece);
+                }
+            }
+            _ => self.packet(ip, &packet),
+        }
+    }
+
+    fn packet(&mut self, ip: &Ip, packet: &[u8]) {
         let source = self.host(ip.source).mac;
         let destination = self.host(ip.destination).mac;
         let is_own = source == CLIENT_MAC;
-        let frame =
-            self.link.frame(&link::Sent { source, destination, is_own, packet: &packet, pad: self.pad && !is_own });
+        let mut frame = self.link.frame(&link::Sent { source, destination, is_own, packet, pad: self.pad && !is_own });
+        if let Some(tunnel) = self.tunnel {
+            frame = tunnel::wrapped(&frame, packet, tunnel);
+        }
         if let Some(later) = self.twice {
             self.frames.push((self.now, frame.clone()));
             self.now += later;
@@ -390,14 +427,14 @@ impl Scene {
     }
 
     fn finish(self) -> Result<Vec<u8>, String> {
-        if self.frames.is_empty() {
-            return Err("the script sends nothing".to_owned());
+        if self.frames.is_empty() != self.empty {
+            return Err(if self.empty { "the script sends something" } else { "the script sends nothing" }.to_owned());
         }
         let mut pcap = Pcap::new(self.link, self.snap);
         for (time, frame) in &self.frames {
             pcap.add(*time, frame);
         }
-        Ok(pcap.finish())
+        Ok(self.stored.file(pcap.finish()))
     }
 }
 

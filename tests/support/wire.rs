@@ -24,6 +24,8 @@ pub struct Ip {
     pub ttl: u8,
     pub id: u16,
     pub dont_fragment: bool,
+    /// Differentiated services and congestion notification: IPv4's second byte, IPv6's traffic class.
+    pub tos: u8,
     pub protocol: u8,
     /// Whether the header checksum is left to the network card.
     pub offload: bool,
@@ -137,11 +139,11 @@ pub fn icmp_error(ip: &Ip, (kind, code): (u8, u8), mtu: u16, packet: &[u8]) -> V
 pub fn ip(ip: &Ip, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     if ip.source.is_ipv6() {
-        bytes.extend([0x60, 0, 0, 0]);
+        bytes.extend([0x60 | ip.tos >> 4, ip.tos << 4, 0, 0]);
         bytes.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
         bytes.extend([ip.protocol, ip.ttl]);
     } else {
-        bytes.extend([0x45, 0]);
+        bytes.extend([0x45, ip.tos]);
         bytes.extend(u16::try_from(20 + payload.len()).unwrap().to_be_bytes());
         bytes.extend(ip.id.to_be_bytes());
         bytes.extend([if ip.dont_fragment { 0x40 } else { 0 }, 0, ip.ttl, ip.protocol, 0, 0]);

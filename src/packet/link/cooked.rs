@@ -1,10 +1,12 @@
 //! Linux cooked capture: what libpcap writes in the place of a link-layer header on the `any` interface and on links without one.
 
-use super::{by_ether_type, llc};
+use super::{by_ether_type, carrier, llc};
 use crate::packet::{Layer, Packet, Part, Rest, be16, be32};
 
 /// Protocol number of frames with an LLC header.
 const LLC: u16 = 4;
+/// CAN frames.
+const CAN: u16 = 12;
 /// Numbers above this one are `EtherType` numbers.
 const LAST_LINUX: u16 = 1536;
 
@@ -113,6 +115,7 @@ fn behind<'a>(packet: &mut Packet<'a>, header: Option<Cooked>, part: Part<'a>) -
     let content = part.behind(header.length());
     match header.protocol {
         LLC => llc::parse(packet, content),
+        CAN => carrier::can(packet, content),
         protocol => by_ether_type(packet, protocol, content),
     }
 }

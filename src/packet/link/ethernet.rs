@@ -2,7 +2,7 @@
 
 use etherparse::{Ethernet2HeaderSlice, SingleVlanHeaderSlice};
 
-use super::{llc, ppp};
+use super::{carrier, llc, ppp};
 use crate::packet::{Layer, Packet, Part, Rest, network, tunnel};
 
 /// `EtherType` numbers of the IEEE registry that are followed.
@@ -20,6 +20,10 @@ pub(crate) mod ether_type {
     pub(crate) const PROVIDER_BRIDGING: u16 = 0x88a8;
     /// What some switches wrote before IEEE 802.1ad; the only other tag that Wireshark follows.
     pub(crate) const VLAN_OLD: u16 = 0x9100;
+    /// Cisco's fabric path.
+    pub(crate) const FABRIC_PATH: u16 = 0x8903;
+    /// Cisco's tag of virtual interfaces (IEEE 802.1BR's predecessor).
+    pub(crate) const VIRTUAL_INTERFACE_TAG: u16 = 0x8926;
     /// Values up to this one are IEEE 802.3 lengths.
     pub(crate) const LAST_LENGTH: u16 = 1500;
     /// Values from this one on are types.
@@ -87,6 +91,9 @@ pub(crate) fn parse<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
         source: header.source(),
         ether_type: header.ether_type().0,
     };
+    if ethernet.ether_type == ether_type::FABRIC_PATH {
+        return carrier::fabric_path(packet, part);
+    }
     if let Err(rest) = packet.push(Layer::Ethernet(ethernet)) {
         return rest;
     }
@@ -124,6 +131,7 @@ pub(crate) fn by_ether_type<'a>(packet: &mut Packet<'a>, mut ether_type: u16, mu
         ether_type::MPLS | ether_type::MPLS_MULTICAST => tunnel::mpls(packet, part),
         ether_type::PPPOE_SESSION => ppp::session(packet, part),
         ether_type::PPPOE_DISCOVERY => ppp::discovery(packet, part),
+        ether_type::VIRTUAL_INTERFACE_TAG => carrier::virtual_interface_tag(packet, part),
         length if length <= ether_type::LAST_LENGTH && matches!(packet.layers.last(), Some(Layer::Vlan(_))) => {
             llc::parse(packet, part.within(length.into()))
         }

@@ -1,5 +1,6 @@
 //! Link layer: what each link type puts in front of a packet, one file per family.
 
+mod carrier;
 mod cooked;
 mod ethernet;
 mod llc;
@@ -12,6 +13,7 @@ mod serial;
 mod solaris;
 mod wlan;
 
+pub use carrier::{Carrier, CarrierKind};
 pub use cooked::{Cooked, Numbering};
 pub use ethernet::{Ethernet, Vlan};
 pub use llc::{Llc, Snap};
@@ -28,12 +30,20 @@ pub(super) use ethernet::{by_ether_type, ether_type, parse as ethernet};
 
 pub(super) use ppp::framed as ppp;
 
-use super::{Packet, Part, Rest, network};
+use super::{Direct, Packet, Part, Rest, be16, network};
 use crate::capture::LinkType;
 
 /// Reads an IEEE 802.11 header and what stands behind it, without what a radio adds.
 pub(super) fn wlan<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
     wlan::parse(packet, part, wlan::Trailer::default())
+}
+
+/// The headers of what most frames are: Ethernet, and behind it IP and TCP; `None` for others.
+#[inline]
+pub(super) fn direct(link_type: Option<LinkType>, whole: Part<'_>) -> Option<Direct<'_>> {
+    let is_ip = |ether_type: u16| matches!(ether_type, ether_type::IPV4 | ether_type::IPV6);
+    let is_direct = link_type == Some(LinkType::ETHERNET) && be16(whole.data, Ethernet::LENGTH - 2).is_some_and(is_ip);
+    if is_direct { network::direct(whole.behind(Ethernet::LENGTH)) } else { None }
 }
 
 /// Splits the frame from its first byte on.
@@ -70,6 +80,11 @@ fn by_link_type<'a>(packet: &mut Packet<'a>, link_type: LinkType, part: Part<'a>
         LinkType::PPI => radio::ppi(packet, part),
         LinkType::NFLOG => netfilter::parse(packet, part),
         LinkType::IPNET => solaris::parse(packet, part),
+        LinkType::ARCNET => carrier::arcnet(packet, part, false),
+        LinkType::ARCNET_LINUX => carrier::arcnet(packet, part, true),
+        LinkType::IPOIB => carrier::infiniband(packet, part),
+        LinkType::FRAME_RELAY => carrier::frame_relay(packet, part),
+        LinkType::CAN => carrier::can(packet, part),
         LinkType::PKTAP => pktap::parse(packet, part),
         other => Rest::UnknownLink(other),
     }

@@ -23,11 +23,12 @@ use sanitise::FIGURE;
 
 use super::assets;
 use super::error::RenderError;
+use super::fault::{self, Names};
 use super::figures::Figures;
 use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
 use super::template::speech::{Medium, Speech};
-use crate::lab::{Lab, Lang};
+use crate::lab::{Lab, Lang, Place};
 
 pub use pictures::{Linked, Picture, Pictures, linked_pictures};
 
@@ -66,11 +67,9 @@ pub fn filled_page(
     let summary = |rows: usize| Ok(document::inline(&speech.term(&folded(rows))?));
     let document = Document::read(markdown, figures, pictures, &summary)?;
 
-    let mut tera = Tera::default();
-    tera.autoescape_on([".html"]);
-    tera.register_filter("safe", |value: Value, _: Kwargs, _: &State| value);
-    register_words(&mut tera, &speech);
-    tera.add_raw_templates(lab.templates_of("html"))?;
+    let mut tera = prepared(&speech);
+    let added = tera.add_raw_templates(lab.templates_of("html"));
+    added.map_err(|error| RenderError::Template(fault::faults(&error, &Names::of(lab, "html"))))?;
 
     let mut context = Context::new();
     context.insert_value("contents", Value::safe_string(&document.contents()));
@@ -79,6 +78,7 @@ pub fn filled_page(
     context.insert_value("footer", Value::safe_string(&document.footer));
     context.insert("title", &document.title);
     context.insert("lab", &lab.manifest.id);
+    let _within = lab.at_work().at(Place::file("page.html"));
     let body = bounded::render(&tera, "page.html", &context, LARGEST)?;
     let names = figures.names().chain(document.pictures.iter().map(|(name, _)| name.as_str()));
     let body = place(&sanitise::clean(&body, names), figures, &document.pictures);
@@ -86,6 +86,15 @@ pub fn filled_page(
     let style = style(lab)? + &document.links.rules();
     let title = if document.title.is_empty() { &lab.manifest.id } else { &document.title };
     Ok(shell(&speech.tag(main), title, &style, &body))
+}
+
+/// An instance with the functions that the page's template may use.
+pub(super) fn prepared(speech: &Arc<Speech>) -> Tera {
+    let mut tera = Tera::default();
+    tera.autoescape_on([".html"]);
+    tera.register_filter("safe", |value: Value, _: Kwargs, _: &State| value);
+    register_words(&mut tera, speech);
+    tera
 }
 
 /// Everything around the body. It is not part of the lab, so that no lab can loosen the policy.
@@ -103,8 +112,8 @@ fn shell(language: &str, title: &str, style: &str, body: &str) -> String {
     )
 }
 
-/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures.
-const STYLES: [&str; 3] = ["colours.css", "style.css", "figures.css"];
+/// The style sheets of a lab, in the order in which a page has them: colours as variables, the page, its figures, what a lab adds.
+const STYLES: [&str; 4] = ["colours.css", "style.css", "figures.css", "extra.css"];
 
 /// The lab's style with the line ends that a browser hashes.
 fn style(lab: &Lab) -> Result<String, RenderError> {

@@ -1,7 +1,8 @@
 //! The wording of a lab, ready to say sentences with the Report's facts.
 
 use std::collections::HashMap;
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
@@ -11,12 +12,13 @@ use super::bounded;
 use super::escape;
 use super::facts::Facts;
 use super::filters;
-use crate::lab::{Lab, Lang, Sentence, Wording, hint};
-use crate::render::error::{RenderError, describe};
+use crate::lab::{AtWork, Lab, Lang, Place, Sentence, Wording, hint};
+use crate::render::error::RenderError;
+use crate::render::fault::Fault;
 
 /// Longest sentence in bytes, and how deep sentences may use each other.
 const LONGEST: usize = 1024 * 1024;
-const DEEPEST: u64 = 8;
+const DEEPEST: usize = 8;
 
 /// What sentences are made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,9 @@ struct Voice {
     tera: OnceLock<Tera>,
     /// The sentences said up to now, each as a template named by its key.
     compiled: Mutex<HashMap<String, Arc<Tera>>>,
+    at_work: AtWork,
+    /// How many sentences are being said at the moment, each by the one before it. No template can set it.
+    depth: AtomicUsize,
 }
 
 impl Voice {
@@ -59,12 +64,29 @@ impl Voice {
         report: &Value,
         facts: &Arc<Facts>,
         medium: Medium,
+        at_work: &AtWork,
     ) -> Result<Arc<Self>, RenderError> {
+        let voice = Self::unchecked(language, wording, report, facts, medium, at_work);
+        let faults = voice.faults(wording.read_from_files().filter(|(key, _)| medium.has(key)));
+        if faults.is_empty() { Ok(voice) } else { Err(RenderError::Template(faults)) }
+    }
+
+    /// The same; errors show when a sentence is said.
+    fn unchecked(
+        language: &Lang,
+        wording: &Wording,
+        report: &Value,
+        facts: &Arc<Facts>,
+        medium: Medium,
+        at_work: &AtWork,
+    ) -> Arc<Self> {
         let voice = Arc::new(Self {
             language: language.clone(),
             wording: wording.clone(),
             tera: OnceLock::new(),
             compiled: Mutex::default(),
+            at_work: at_work.clone(),
+            depth: AtomicUsize::new(0),
         });
         let mut tera = Tera::default();
         match medium {
@@ -74,10 +96,9 @@ impl Voice {
         tera.autoescape_on([""]);
         filters::register(&mut tera, facts, medium);
         let inner = Arc::downgrade(&voice);
-        let speak = move |kwargs: Kwargs, state: &State| -> TeraResult<Value> {
-            let depth = state.get::<u64>("depth")?.unwrap_or_default() + 1;
+        let speak = move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
             let voice = inner.upgrade().ok_or_else(|| tera::Error::message("wording is gone"))?;
-            Ok(Value::safe_string(&voice.say(&kwargs, depth)?))
+            Ok(Value::safe_string(&voice.say(&kwargs)?))
         };
         tera.register_function("say", speak.clone());
         tera.register_function("term", speak);
@@ -88,19 +109,17 @@ impl Voice {
         tera.global_context().insert_value("report", report.clone());
         tera.global_context().insert("lang", language.as_str());
         let _ = voice.tera.set(tera);
-        voice.check(wording.read_from_files().filter(|(key, _)| medium.has(key)))?;
-        Ok(voice)
+        voice
     }
 
-    /// Compiles sentences, to see whether it can be done.
-    fn check<'w>(&self, sentences: impl Iterator<Item = (&'w str, &'w Sentence)>) -> Result<(), RenderError> {
-        for (key, sentence) in sentences {
-            self.compiled(key, sentence).map_err(|error| {
-                let Sentence { file, line, .. } = sentence;
-                RenderError::Template(format!("{file}:{line}: `{key}`: {}", describe(&error)))
-            })?;
-        }
-        Ok(())
+    /// Compiles sentences, to see which of them cannot be.
+    fn faults<'w>(&self, sentences: impl Iterator<Item = (&'w str, &'w Sentence)>) -> Vec<Fault> {
+        let broken = sentences.filter_map(|(key, sentence)| {
+            let _within = self.at_work.at(Place::line(sentence.file.clone(), sentence.line));
+            let error = self.compiled(key, sentence).err()?;
+            Some(in_sentence(key, sentence, RenderError::from(error).faults()))
+        });
+        broken.collect()
     }
 
     /// The template of a sentence; `None` if nothing in it needs one.
@@ -119,30 +138,63 @@ impl Voice {
         Ok(Some(template))
     }
 
-    fn say(&self, kwargs: &Kwargs, depth: u64) -> TeraResult<String> {
+    fn say(&self, kwargs: &Kwargs) -> TeraResult<String> {
         let key: &str = kwargs.must_get("key")?;
         let Some(sentence) = self.wording.get(key) else {
             let hint = hint(key, self.wording.keys());
             return Err(tera::Error::message(format!("locales/{} has no key `{key}`{hint}", self.language)));
         };
-        if depth > DEEPEST {
+        let nested = Nested::in_voice(self);
+        if nested.depth > DEEPEST {
             return Err(tera::Error::message(format!("`{key}` uses itself; locale sentences may nest {DEEPEST} deep")));
         }
-        let blame = |error: &dyn Display| {
-            tera::Error::message(format!("{}:{}: `{key}`: {error}", sentence.file, sentence.line))
-        };
-        let Some(tera) = self.compiled(key, sentence).map_err(|error| blame(&error))? else {
+        let blame = |error: RenderError| tera::Error::message(in_sentence(key, sentence, error.faults()));
+        let Some(tera) = self.compiled(key, sentence).map_err(|error| blame(error.into()))? else {
             return Ok(one_line(&sentence.text));
         };
+        let _within = self.at_work.at(Place::line(sentence.file.clone(), sentence.line));
         let mut context = Context::new();
-        context.insert("depth", &depth);
         for (name, value) in kwargs.iter() {
             if let Some(name) = name.as_str() {
                 context.insert_value(name.to_owned(), value.clone());
             }
         }
-        let text = bounded::render(&tera, key, &context, LONGEST).map_err(|error| blame(&error))?;
+        let text = bounded::render(&tera, key, &context, LONGEST).map_err(blame)?;
         Ok(one_line(&text))
+    }
+}
+
+/// The first fault of a sentence, at its place in the locale file; that of a sentence which it says at that one's place.
+fn in_sentence(key: &str, sentence: &Sentence, faults: Vec<Fault>) -> Fault {
+    let Some(fault) = faults.into_iter().next() else { return Fault::of_file(&sentence.file, "cannot be said") };
+    if fault.file != key && !fault.file.is_empty() {
+        return fault;
+    }
+    let before = fault.line.unwrap_or(1).saturating_sub(1);
+    Fault {
+        file: sentence.file.to_string(),
+        line: Some(sentence.line + before),
+        message: format!("`{key}`: {}", fault.message),
+        shown: fault.shown,
+    }
+}
+
+/// A sentence that is being said.
+struct Nested<'v> {
+    voice: &'v Voice,
+    /// How many sentences use each other, this one among them.
+    depth: usize,
+}
+
+impl<'v> Nested<'v> {
+    fn in_voice(voice: &'v Voice) -> Self {
+        Self { voice, depth: voice.depth.fetch_add(1, Ordering::Relaxed) + 1 }
+    }
+}
+
+impl Drop for Nested<'_> {
+    fn drop(&mut self) {
+        self.voice.depth.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -172,9 +224,29 @@ impl Speech {
     ) -> Result<Self, RenderError> {
         let voices = languages
             .iter()
-            .map(|language| Voice::new(language, lab.wording(language)?, report, facts, medium))
+            .map(|language| Voice::new(language, lab.wording(language)?, report, facts, medium, lab.at_work()))
             .collect::<Result<Vec<_>, _>>()?;
         if voices.is_empty() { Err(RenderError::NoLanguage) } else { Ok(Self { voices }) }
+    }
+
+    /// Voices that speak of nothing, whose sentences may be broken.
+    pub(in crate::render) fn unchecked(
+        lab: &Lab,
+        languages: &[Lang],
+        facts: &Arc<Facts>,
+        medium: Medium,
+    ) -> Result<Self, RenderError> {
+        let voice = |language| -> Result<_, RenderError> {
+            Ok(Voice::unchecked(language, lab.wording(language)?, &Value::none(), facts, medium, lab.at_work()))
+        };
+        Ok(Self { voices: languages.iter().map(voice).collect::<Result<_, _>>()? })
+    }
+
+    /// What is broken in the sentences of a language that were read from files.
+    pub(in crate::render) fn faults(lab: &Lab, language: &Lang, facts: &Arc<Facts>) -> Vec<Fault> {
+        let Ok(wording) = lab.wording(language) else { return Vec::new() };
+        let voice = Voice::unchecked(language, wording, &Value::none(), facts, Medium::Markdown, lab.at_work());
+        voice.faults(wording.read_from_files())
     }
 
     /// Adds `say`, `term`, `main` (in the main language only) and `has` to the templates of the report.
@@ -188,7 +260,7 @@ impl Speech {
         let speech = Arc::clone(self);
         tera.register_function("main", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
             let Some(voice) = speech.voices.first() else { return Ok(Value::none()) };
-            Ok(Value::safe_string(&voice.say(&kwargs, 0)?))
+            Ok(Value::safe_string(&voice.say(&kwargs)?))
         });
         let speech = Arc::clone(self);
         tera.register_function("has", move |kwargs: Kwargs, _: &State| -> TeraResult<bool> {
@@ -206,7 +278,7 @@ impl Speech {
     pub(in crate::render) fn each(&self, kwargs: &Kwargs) -> TeraResult<Vec<(&Lang, String)>> {
         let mut said: Vec<(&Lang, String)> = Vec::new();
         for voice in &self.voices {
-            let sentence = voice.say(kwargs, 0)?;
+            let sentence = voice.say(kwargs)?;
             if !sentence.is_empty() && said.iter().all(|(_, other)| *other != sentence) {
                 said.push((&voice.language, sentence));
             }
@@ -306,8 +378,8 @@ mod tests {
         for language in &lab.manifest.languages {
             let wording = lab.wording(language).unwrap();
             for medium in [Medium::Markdown, Medium::Figure, Medium::Page] {
-                let voice = Voice::new(language, wording, &Value::none(), &facts, medium).unwrap();
-                voice.check(wording.iter().filter(|(key, _)| medium.has(key))).unwrap();
+                let voice = Voice::new(language, wording, &Value::none(), &facts, medium, lab.at_work()).unwrap();
+                assert_eq!(voice.faults(wording.iter().filter(|(key, _)| medium.has(key))), []);
             }
         }
     }
