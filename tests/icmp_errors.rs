@@ -118,12 +118,12 @@ fn they_are_those_that_tshark_finds() {
         ("ntop+nDPI/tests/cfgs/default/pcap/alexa-app.pcapng", &[]),
         ("simsong+tcpflow/tests/test1-part1.pcap", &[]),
     ];
-    let collected = collected.iter().filter_map(|(name, foreign)| match std::fs::read(folder.join(name)) {
-        Ok(data) => Some((data, *foreign)),
-        Err(_) => {
+    let collected = collected.iter().filter_map(|(name, foreign)| {
+        let read = std::fs::read(folder.join(name)).ok();
+        if read.is_none() {
             eprintln!("skipped: no {name} beside the project");
-            None
         }
+        Some((read?, *foreign))
     });
     for (data, foreign) in scripts.into_iter().map(|data| (data, &[][..])).chain(collected) {
         match by_tshark(&data) {

@@ -220,9 +220,12 @@ pub(super) mod tests {
     use crate::capture::order::Order;
     use crate::capture::sample::{Sample, data};
 
-    /// What a walk gave: of each frame its time, wire length, interface, link type and bytes.
+    /// A frame's time, wire length, interface, link type and bytes.
+    pub(in crate::capture) type Seen = (String, u32, u32, Option<LinkType>, Vec<u8>);
+
+    /// What a walk gave.
     pub(in crate::capture) struct Walked {
-        pub(in crate::capture) frames: Vec<(String, u32, u32, Option<LinkType>, Vec<u8>)>,
+        pub(in crate::capture) frames: Vec<Seen>,
         pub(in crate::capture) facts: FileFacts,
         /// Codes of the diagnostics.
         pub(in crate::capture) codes: Vec<&'static str>,

@@ -35,7 +35,7 @@ struct Group<'a> {
 fn find(facts: &Facts<'_>) -> Option<Finding> {
     let connection = facts.connection?;
     let errors = || facts.analysis.icmp_errors.iter().filter(|error| error.stream == connection.stream);
-    let last = errors().last()?;
+    let last = errors().next_back()?;
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut left_out = 0_u64;
     for error in errors() {

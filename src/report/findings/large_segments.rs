@@ -23,7 +23,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
             Side::Server => (handshake.client, handshake.syn),
         };
         let Some((mss, syn)) = receiver.and_then(|receiver| receiver.mss).zip(syn) else { continue };
-        let is_large = |segment: &&SegmentFacts| segment.from == side && segment.len > u32::from(mss) && !segment.is_copy();
+        let is_large =
+            |segment: &&SegmentFacts| segment.from == side && segment.len > u32::from(mss) && !segment.is_copy();
         let large = || facts.evidence.segments.list.iter().filter(is_large);
         let Some(longest) = large().filter(|one| facts.has_row(one.frame)).max_by_key(|one| one.len) else { continue };
         frames.extend([syn, longest.frame]);

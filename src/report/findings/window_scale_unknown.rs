@@ -39,10 +39,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         segment.window_scaled.is_none() && !segment.flags.contains("SYN") && facts.has_row(segment.frame)
     });
     let is_usual = |segment: &&SegmentFacts| segment.frame == usual;
-    let frame = if facts.is_first_pass() {
-        usual
-    } else {
-        unknown.clone().find(is_usual).or_else(|| unknown.next())?.frame
-    };
+    let frame =
+        if facts.is_first_pass() { usual } else { unknown.clone().find(is_usual).or_else(|| unknown.next())?.frame };
     Some(Finding::new("window_scale_unknown", [frame]).with("frame", frame).with("cut", cut))
 }

@@ -34,7 +34,8 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
         let wrong = || facts.evidence.segments.list.iter().filter(is_wrong).filter(|one| facts.has_row(one.frame));
         let named: Vec<u64> = wrong().take(MAX_FRAMES).map(|segment| segment.frame).collect();
         let all = checksums.tcp_bad == checked && checked >= ENOUGH;
-        let arrived = wrong().find_map(|segment| Some((segment.frame, acknowledgment(facts, segment)?))).filter(|_| !all);
+        let arrived =
+            wrong().find_map(|segment| Some((segment.frame, acknowledgment(facts, segment)?))).filter(|_| !all);
         frames.extend(named.iter().copied().chain(arrived.iter().flat_map(|(segment, by)| [*segment, *by])));
         sides.push(json!({
             "side": side.name(),
