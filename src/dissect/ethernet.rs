@@ -53,8 +53,11 @@ fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
 
 /// Padding up to the shortest frame, and any trailer.
 fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
-    // Wireshark shows none behind PPPoE and PKTAP.
-    let shows = !packet.layers().iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
+    // Wireshark shows none behind PPPoE, PKTAP and VN-Tag.
+    let shows = !packet
+        .layers()
+        .iter()
+        .any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_) | packet::Layer::Carrier(_)));
     let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
@@ -64,12 +67,15 @@ fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Lay
     let padding_end = if (end..=ethernet.end).contains(&shortest) && is_zero() { shortest } else { end };
     let at = |position: usize| position - ethernet.offset;
     let trailer = ethernet.end - padding_end;
-    let is_whole = ethernet.offset == 0 && packet.frame.wire_length as usize == packet.frame.data.len();
+    // What a tag stands before is shown as the tag's, check sequence or not.
+    let is_tagged = packet.layers().iter().any(|header| matches!(header, packet::Layer::Vlan(_)));
+    let name = if is_tagged { "vlan.trailer" } else { "eth.trailer" };
+    let is_whole = ethernet.offset == 0 && !is_tagged && packet.frame.wire_length as usize == packet.frame.data.len();
     let has_check = is_whole && ethernet.end >= SHORTEST_FRAME + CHECK_SEQUENCE && trailer >= CHECK_SEQUENCE;
     let check = if has_check { CHECK_SEQUENCE } else { 0 };
     layer
         .bytes("eth.padding", at(end), padding_end - end)
-        .bytes("eth.trailer", at(padding_end), trailer - check)
+        .bytes(name, at(padding_end), trailer - check)
         .with(|layer| if has_check { layer.hex("eth.fcs", at(ethernet.end - check), check) } else { layer })
 }
 

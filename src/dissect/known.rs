@@ -162,7 +162,7 @@ pub(super) fn of_ether_type(packet: &Packet<'_>, ether_type: u16) -> &'static [&
 
 /// Offset behind the last header, if that carries an `EtherType`.
 fn end_of_last(packet: &Packet<'_>) -> Option<usize> {
-    match packet.layers.last()? {
+    match packet.layers().last()? {
         Layer::Ethernet(header) => Some(header.offset + Ethernet::LENGTH),
         Layer::Vlan(header) => Some(header.offset + 4),
         Layer::Llc(header) => Some(header.offset + 2 + header.control_length + 5),

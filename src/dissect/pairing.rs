@@ -123,7 +123,8 @@ pub(super) fn is_notification(method: &[u8]) -> bool {
 /// The pairs of the message's connection in order, and the index of its own.
 fn pairs(analysis: &Analysis, id: MessageId) -> (Vec<Pair<'_>>, usize) {
     let exchanges = exchanges(analysis, id.stream).iter().enumerate().map(|(index, exchange)| {
-        let pair = Pair { request: Some(&exchange.request), response: exchange.response.as_deref(), time: exchange.time };
+        let pair =
+            Pair { request: Some(&exchange.request), response: exchange.response.as_deref(), time: exchange.time };
         (pair, id.kind != MessageKind::OrphanResponse && id.index == index)
     });
     let orphans = orphans(analysis, id.stream).iter().enumerate().map(|(index, orphan)| {

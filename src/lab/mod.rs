@@ -17,8 +17,8 @@
 //!
 //! Nothing here reads files: a lab is made from a map of file names to bytes.
 
-mod at_work;
 mod assemble;
+mod at_work;
 mod error;
 mod kind;
 mod language;
