@@ -16,8 +16,8 @@ use crate::select::Filter;
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
     /// What it is called in messages; no two samples have the same.
-    pub name: &'static str,
-    file: &'static str,
+    pub label: &'static str,
+    name: &'static str,
     data: &'static [u8],
     largest_content: u64,
     ask: fn(&mut Request),
@@ -158,13 +158,13 @@ pub const SAMPLES: &[Sample] = &[
 ];
 
 impl Sample {
-    const fn of(file: &'static str, data: &'static [u8]) -> Self {
-        Self { name: file, file, data, largest_content: LARGEST_CONTENT, ask: |_| {} }
+    const fn of(name: &'static str, data: &'static [u8]) -> Self {
+        Self { label: name, name, data, largest_content: LARGEST_CONTENT, ask: |_| {} }
     }
 
-    /// The same capture under another name, of which more is asked than the lab does.
-    const fn asked(self, name: &'static str, ask: fn(&mut Request)) -> Self {
-        Self { name, ask, ..self }
+    /// The same capture under another label, of which more is asked than the lab does.
+    const fn asked(self, label: &'static str, ask: fn(&mut Request)) -> Self {
+        Self { label, ask, ..self }
     }
 
     /// The same capture, of which no more than `bytes` are taken out.
@@ -185,7 +185,7 @@ impl Sample {
 
 impl Source for Sample {
     fn name(&self) -> &str {
-        self.file
+        self.name
     }
 
     fn size(&self) -> u64 {

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::model::{Analysis, CloseKind, Connection, Exchange, Selected};
+use crate::text::Text;
 
 /// What spoke for an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -235,7 +236,9 @@ impl Merits {
 /// What is looked up once for all exchanges.
 struct Judge<'a> {
     connections: &'a [Connection],
-    hosts: HashMap<String, Merit, RandomState>,
+    hosts: Vec<Merit>,
+    /// Places in `hosts` by Host field as captured.
+    by_field: HashMap<Option<&'a Text>, usize, RandomState>,
 }
 
 /// What speaks for the exchanges with one host.
@@ -253,23 +256,32 @@ impl<'a> Judge<'a> {
     fn new(analysis: &'a Analysis, preferences: &Preferences) -> Self {
         let resolved: HashSet<String> =
             analysis.names.iter().map(|name| name.name.lossy().to_ascii_lowercase()).collect();
-        let mut hosts: HashMap<String, Merit, RandomState> = HashMap::default();
+        let mut hosts = Vec::new();
+        let mut by_name: HashMap<String, usize, RandomState> = HashMap::default();
+        let mut by_field: HashMap<Option<&Text>, usize, RandomState> = HashMap::default();
+        let merit_of = |host: &String| Merit {
+            lab_host: preferences.hosts.contains(host),
+            connectivity_check: is_connectivity_check(preferences, host),
+            resolved: resolved.contains(host),
+            exchanges: 0,
+            page: None,
+        };
         for (index, exchange) in analysis.exchanges.iter().enumerate() {
-            let host = host_name(exchange).unwrap_or_default();
-            let merit = hosts.entry(host).or_insert_with_key(|host| Merit {
-                lab_host: preferences.hosts.contains(host),
-                connectivity_check: is_connectivity_check(preferences, host),
-                resolved: resolved.contains(host),
-                exchanges: 0,
-                page: None,
+            let place = *by_field.entry(exchange.request.host.as_ref()).or_insert_with(|| {
+                let host = host_name(exchange).unwrap_or_default();
+                *by_name.entry(host).or_insert_with_key(|host| {
+                    hosts.push(merit_of(host));
+                    hosts.len() - 1
+                })
             });
+            let Some(merit) = hosts.get_mut(place) else { continue };
             merit.exchanges += 1;
             if is_html(exchange) {
                 let page = (exchange.request.first_frame, index);
                 merit.page = Some(merit.page.map_or(page, |first| first.min(page)));
             }
         }
-        Self { connections: &analysis.connections, hosts }
+        Self { connections: &analysis.connections, hosts, by_field }
     }
 
     fn connection(&self, stream: u32) -> Option<&'a Connection> {
@@ -279,7 +291,7 @@ impl<'a> Judge<'a> {
 
     fn merits(&self, exchange: &Exchange, index: usize) -> Merits {
         let connection = self.connection(exchange.stream);
-        let host = self.hosts.get(&host_name(exchange).unwrap_or_default());
+        let host = self.by_field.get(&exchange.request.host.as_ref()).and_then(|place| self.hosts.get(*place));
         let close = connection.map_or(0, |connection| match connection.close.kind {
             _ if connection.close.complete => 2,
             CloseKind::Reset => 1,

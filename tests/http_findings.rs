@@ -208,6 +208,8 @@ fn a_request_without_a_version_is_one_of_http_0_9() {
     assert!(made["exchange"]["response"].is_null());
     assert_eq!(lines_with(script, "An HTTP/0.9 request: its response has no header").len(), 1);
     assert!(lines_with(script, "the server's payload on this connection, 22 bytes").len() == 1);
+    let row = |frame: &str| (made["frames"][frame]["protocol"].clone(), made["frames"][frame]["info"].clone());
+    assert_eq!(row("5"), ("HTTP".into(), "Continuation".into()));
 }
 
 #[test]

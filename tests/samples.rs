@@ -1,5 +1,11 @@
 //! The samples that a lab is tried with: made from their scripts, and together everything that a report can say.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic, reason = "a test reads files, and may panic")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reads files, and may panic"
+)]
 
 mod support;
 
@@ -12,6 +18,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use support::report::{Made, codes, page_of, rendered};
 use wirelab::capture::Source;
+use wirelab::lab::{DEFAULT, Lab};
 use wirelab::report::{Request, Required, model::LabFacts};
 use wirelab::samples::SAMPLES;
 
@@ -44,8 +51,8 @@ fn reports() -> &'static [(&'static str, Made)] {
             ..Request::default()
         };
         let report = |sample: &wirelab::samples::Sample| {
-            let report = sample.report(request.clone()).unwrap_or_else(|error| panic!("{}: {error}", sample.name));
-            (sample.name, Made::from(report))
+            let report = sample.report(request.clone()).unwrap_or_else(|error| panic!("{}: {error}", sample.label));
+            (sample.label, Made::from(report))
         };
         SAMPLES.iter().map(report).collect()
     })
@@ -78,17 +85,17 @@ fn each_written_sample_is_what_its_script_makes() {
 fn each_file_is_a_sample_and_the_readme_names_it() {
     let readme = fs::read_to_string(package().join("examples/captures/README.md")).unwrap();
     for file in files().iter().filter(|name| !name.ends_with(SCRIPT)) {
-        assert!(SAMPLES.iter().any(|sample| Source::name(sample) == file), "{file} is no sample");
+        assert!(SAMPLES.iter().any(|sample| sample.name() == file), "{file} is no sample");
         assert!(readme.contains(&format!("`{file}`")), "{file} is not in the README");
     }
-    let names: BTreeSet<&str> = SAMPLES.iter().map(|sample| sample.name).collect();
-    assert_eq!(names.len(), SAMPLES.len(), "two samples of one name");
+    let labels: BTreeSet<&str> = SAMPLES.iter().map(|sample| sample.label).collect();
+    assert_eq!(labels.len(), SAMPLES.len(), "two samples of one label");
 }
 
 #[test]
 fn the_samples_are_small_and_in_the_package() {
     let sizes: std::collections::BTreeMap<&str, u64> =
-        SAMPLES.iter().map(|sample| (Source::name(sample), sample.size())).collect();
+        SAMPLES.iter().map(|sample| (sample.name(), sample.size())).collect();
     let total: u64 = sizes.values().sum();
     assert!(total < MOST_BYTES, "{total} bytes");
     let listed = Command::new(env!("CARGO"))
@@ -121,6 +128,26 @@ fn report_codes() -> Vec<String> {
     let missing: Vec<String> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
     assert!(missing.len() > 10);
     findings.chain(missing).collect()
+}
+
+/// Names of header fields in lower case, of the request and the response that the Reports are about.
+fn header_fields() -> BTreeSet<String> {
+    let messages = reports().iter().flat_map(|(_, report)| [&report["request"], &report["response"]]);
+    let fields = messages.filter_map(|message| message["fields"].as_array()).flatten();
+    let lines =
+        fields.filter(|field| ["http.request.line", "http.response.line"].iter().any(|name| field["name"] == *name));
+    lines.filter_map(|line| Some(line["value"].as_str()?.split_once(':')?.0.to_ascii_lowercase())).collect()
+}
+
+#[test]
+fn every_header_field_that_has_words_is_in_a_sample() {
+    let lab = Lab::built_in(DEFAULT).unwrap();
+    let shown = header_fields();
+    let wording = lab.wording(&lab.manifest.languages[0]).unwrap();
+    let worded: Vec<&str> = wording.keys().filter_map(|key| key.strip_prefix("headers.")).collect();
+    assert!(worded.len() > 300);
+    let lacking: Vec<&&str> = worded.iter().filter(|name| !shown.contains(**name)).collect();
+    assert!(lacking.is_empty(), "in no sample: {lacking:?}; fields.pcap.txt and fields-beside.pcap.txt list them");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use pcap_parser::{
     Block, PcapError, PcapHeader, parse_block_be, parse_block_le, parse_pcap_frame, parse_pcap_frame_be,
     parse_pcap_frame_modified, parse_pcap_header,
 };
-use wirelab::capture::{Bytes, LinkType, Reader};
+use wirelab::capture::{Bytes, Reader};
 use wirelab::time::Timestamp;
 
 /// Why the two may differ on a file.
@@ -65,11 +65,11 @@ fn ours(data: &[u8]) -> Result<Walked, String> {
     let mut reader = Reader::open(&source).map_err(|error| error.to_string())?;
     let mut records = Vec::new();
     while let Some(frame) = reader.next_frame() {
-        if frame.link_type != LinkType::NOT_A_PACKET {
+        if let Some(link_type) = frame.link_type {
             records.push(Record {
                 time: frame.time.map(Timestamp::as_nanos),
                 wire_length: frame.wire_length,
-                link_type: frame.link_type.0,
+                link_type: link_type.0,
                 data: frame.data.to_vec(),
             });
         }

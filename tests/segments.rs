@@ -2,7 +2,7 @@
 //!
 //! A conversation is a sequence of flights: requests, then their responses. What the other side sends next it sends because of
 //! what it received, so that a flight is captured after the one that it answers; within a flight any order goes, and copies of anything
-//! that was sent before may stand anywhere.
+//! that was sent before may stand anywhere. Across directions a request may stand before responses to earlier requests.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
@@ -186,6 +186,35 @@ fn stirred(conversation: &Conversation, seed: u64, reach: usize) -> Vec<Segment>
     segments
 }
 
+/// The same segments with those of the client moved up to `reach` places forwards, past segments of the server and its own: a client that sends its
+/// requests before the responses to earlier ones have arrived. Each acknowledges what the capture holds of the other side before it.
+///
+/// Of the answer nothing may change then. It need not stay the same when a segment stands before bytes that it acknowledges: those count as
+/// sent and not captured once a gap is given up, and a response before its request has none that it could belong to.
+fn hurried(segments: &[Segment], seed: u64, reach: usize) -> Vec<Segment> {
+    let mut random = Random(seed | 1);
+    let mut moved: Vec<Segment> = Vec::new();
+    for segment in segments {
+        let places = if segment.from == CLIENT && !segment.fin { random.below(reach.min(moved.len()) + 1) } else { 0 };
+        moved.insert(moved.len() - places, segment.clone());
+    }
+    let mut arrived: Vec<(usize, usize)> = Vec::new();
+    for segment in &mut moved {
+        if segment.from == SERVER {
+            arrived.push((segment.start, segment.start + segment.data.len()));
+        } else if !segment.fin {
+            segment.received = segment.received.min(in_order(&mut arrived));
+        }
+    }
+    moved
+}
+
+/// How many bytes there are without a gap from the first on.
+fn in_order(ranges: &mut [(usize, usize)]) -> usize {
+    ranges.sort_unstable();
+    ranges.iter().fold(0, |end, range| if range.0 <= end { end.max(range.1) } else { end })
+}
+
 /// The capture: a handshake, the segments, and the last acknowledgment.
 fn capture(conversation: &Conversation, segments: &[Segment]) -> Vec<u8> {
     let addresses = ["192.0.2.100", "198.51.100.10"].map(|address| address.parse().unwrap());
@@ -311,6 +340,18 @@ proptest! {
         let stirred = capture(&conversation, &stirred(&conversation, seed, reach));
         prop_assert_eq!(said(&stirred), expected);
         prop_assert_eq!(put_together(&stirred), put_together(&in_order));
+    }
+
+    #[test]
+    fn requests_before_earlier_responses_say_the_same(
+        conversation in conversations(),
+        seed in any::<u64>(),
+        reach in prop_oneof![Just(3_usize), Just(20), Just(usize::MAX)],
+    ) {
+        let in_order = capture(&conversation, &plain(&conversation, 1460));
+        let moved = capture(&conversation, &hurried(&stirred(&conversation, seed, 8), seed ^ 1, reach));
+        prop_assert_eq!(said(&moved), said(&in_order));
+        prop_assert_eq!(put_together(&moved), put_together(&in_order));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod support;
 
 use support::fragment;
 use support::recorded::{Record, analysis, comparable, pcap, records};
-use support::tunnel::{self, TUNNELS, Wrap, is_v6};
+use support::tunnel::{self, TUNNELS, Wrap};
 
 const EXAMPLES: [&str; 4] = ["page-load.pcapng", "keep-alive.pcapng", "ipv6-vlan.pcapng", "lossy.pcapng"];
 const ETHERNET: usize = 14;

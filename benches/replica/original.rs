@@ -73,7 +73,11 @@ impl Original {
         while let Some(frame) = reader.next_frame() {
             let time = frame.time.map_or(0, Timestamp::as_nanos);
             let start = *start.get_or_insert(time);
-            assert_eq!((frame.link_type, frame.data.len()), (LinkType::ETHERNET, frame.wire_length as usize), "{path}");
+            assert_eq!(
+                (frame.link_type, frame.data.len()),
+                (Some(LinkType::ETHERNET), frame.wire_length as usize),
+                "{path}"
+            );
             let packet = Packet::parse(frame);
             let Some(ip) = packet.ip() else { continue };
             let (transport, protocol) = match packet.layers().last() {

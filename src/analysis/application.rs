@@ -92,6 +92,16 @@ impl TlsHellos {
         }
     }
 
+    /// How many of the application protocols that the Client Hello offers are not kept; `None` if all are.
+    pub(crate) fn protocols_left_out(&self) -> Option<u64> {
+        let hellos = [&self.hellos.opener, &self.hellos.other].into_iter().flatten();
+        let clients = hellos.filter_map(|(hello, _)| match hello {
+            Hello::Client(client) => Some(client.alpn_left_out),
+            _ => None,
+        });
+        clients.take(1).find(|left_out| *left_out > 0)
+    }
+
     /// What a connection with a Client Hello says; `None` without one.
     pub(crate) fn facts(&self, stream: u32) -> Option<Tls> {
         let both = [&self.hellos.opener, &self.hellos.other];

@@ -2,12 +2,13 @@
 
 mod application;
 mod datagrams;
+mod errors;
 mod limits;
 pub mod model;
 mod names;
 mod pings;
 
-pub(crate) use application::{Applications, Content, Observer};
+pub(crate) use application::{Applications, Content, Observer, TlsHellos};
 pub(crate) use datagrams::Datagrams;
 pub(crate) use limits::Limits;
 
@@ -90,8 +91,7 @@ impl<O: Observer> Engine<O> {
         let Some((tcp, ip)) = packet.tcp().zip(packet.ip()) else {
             return Followed { segment: None, repeated: self.recordings.take_datagram(packet) };
         };
-        let addresses = (ip.source(), ip.destination());
-        match self.tracker.follow(packet, tcp, addresses, &mut self.recordings, &mut self.applications) {
+        match self.tracker.follow(packet, tcp, ip, &mut self.recordings, &mut self.applications) {
             Some((segment, repeated)) => Followed { segment: Some(segment), repeated },
             None => Followed::default(),
         }
@@ -142,6 +142,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     let mut totals = Totals::default();
     let mut names = names::Names::new(limits.name_bytes);
     let mut pings = pings::Pings::new(limits.pings);
+    let mut errors = errors::Errors::default();
     let mut unknown = Unknown::default();
     let mut defragmenter = Defragmenter::default();
     let mut datagrams = Datagrams::default();
@@ -159,6 +160,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
                 names.follow(&packet, udp);
             } else if let Some(icmp) = packet.icmp() {
                 pings.follow(&packet, icmp);
+                errors.follow(&packet, icmp, |one, other| engine.tracker.between(one, other));
             }
             unknown.note(&packet);
         }
@@ -168,6 +170,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
     diagnostics.extend(names.left_out());
     diagnostics.extend(datagrams.left_out.diagnostic("packet.too_many_datagrams", "frames"));
     diagnostics.extend(pings.left_out.diagnostic("icmp.too_many_pings", "requests"));
+    diagnostics.extend(errors.left_out.diagnostic("icmp.too_many_errors", "messages"));
     let (tracked, ()) = engine.finish();
     diagnostics.extend(unknown.diagnostics());
     diagnostics.extend(fragment_diagnostics(defragmenter.left()));
@@ -181,6 +184,7 @@ pub fn analyse(source: &dyn Source, preferences: &Preferences) -> Result<Survey,
         orphan_responses: Vec::new(),
         names: names.found,
         pings: pings.finish(),
+        icmp_errors: errors.found,
         tls: Vec::new(),
         selected: None,
         diagnostics: Vec::new(),
@@ -224,8 +228,12 @@ fn capture(source: &dyn Source, reader: &Reader<'_>, totals: &Totals) -> Capture
 
 fn add_connection(analysis: &mut Analysis, tracked: Tracked<Content>, diagnostics: &mut Vec<Diagnostic>) {
     let stream = tracked.connection.stream;
+    let frame = Some(tracked.connection.first_frame);
+    if tracked.syn_copies_left_out > 0 {
+        let diagnostic = Diagnostic::new(TOO_MANY_SYN_COPIES, Severity::Warning, frame);
+        diagnostics.push(diagnostic.with("stream", stream).with("segments", tracked.syn_copies_left_out));
+    }
     if tracked.limit_reached {
-        let frame = Some(tracked.connection.first_frame);
         diagnostics.push(Diagnostic::new("tcp.reassembly_limit", Severity::Warning, frame).with("stream", stream));
     }
     analysis.connections.push(tracked.connection);
@@ -235,10 +243,21 @@ fn add_connection(analysis: &mut Analysis, tracked: Tracked<Content>, diagnostic
             conversation.finish();
             diagnostics.append(&mut conversation.diagnostics);
             add_messages(analysis, stream, *conversation);
-            analysis.tls.extend(hellos.and_then(|hellos| hellos.facts(stream)));
+            if let Some(hellos) = hellos {
+                add_tls(analysis, stream, &hellos, diagnostics);
+            }
         }
-        Content::Tls(hellos) => analysis.tls.extend(hellos.facts(stream)),
+        Content::Tls(hellos) => add_tls(analysis, stream, &hellos, diagnostics),
     }
+}
+
+fn add_tls(analysis: &mut Analysis, stream: u32, hellos: &TlsHellos, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(facts) = hellos.facts(stream) else { return };
+    if let Some(left_out) = hellos.protocols_left_out() {
+        let diagnostic = Diagnostic::new("tls.too_many_protocols", Severity::Warning, Some(facts.client_hello));
+        diagnostics.push(diagnostic.with("stream", stream).with("names", left_out));
+    }
+    analysis.tls.push(facts);
 }
 
 fn add_messages(analysis: &mut Analysis, stream: u32, conversation: Conversation) {
@@ -257,6 +276,9 @@ fn add_messages(analysis: &mut Analysis, stream: u32, conversation: Conversation
         analysis.orphan_responses.push(OrphanResponse { stream, response: orphan.facts });
     }
 }
+
+/// A connection has more copies of its SYN than are listed.
+pub(crate) const TOO_MANY_SYN_COPIES: &str = "tcp.too_many_syn_copies";
 
 /// Diagnostics that are listed: nobody reads more, and each of thousands of connections may have some.
 const MAX_DIAGNOSTICS: usize = 1000;
@@ -285,7 +307,7 @@ impl Unknown {
     fn note(&mut self, packet: &Packet<'_>) {
         let key = match packet.rest {
             // Those that stay fragments are counted by who puts them together.
-            Rest::Payload(_) | Rest::Fragment => return,
+            Rest::Payload(_) | Rest::Fragment | Rest::NotAPacket => return,
             Rest::UnknownLink(link_type) => ("packet.unknown_link_type", u32::from(link_type.0)),
             Rest::UnknownEtherType(ether_type) => ("packet.unknown_ether_type", u32::from(ether_type)),
             Rest::UnknownPppProtocol(protocol) => ("packet.unknown_ppp_protocol", u32::from(protocol)),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::capture::{Compression, Format, Interface, LinkType};
 use crate::copies::Repeated;
 use crate::diagnostic::Diagnostic;
-use crate::packet::Endpoint;
+use crate::packet::{Endpoint, QuotedSegment};
 use crate::select::Reason;
 use crate::text::Text;
 use crate::time::{Span, Timestamp};
@@ -36,6 +36,9 @@ pub struct Analysis {
     pub names: Vec<Name>,
     /// Echo requests and replies, one object per pinged target.
     pub pings: Vec<Ping>,
+    /// ICMP errors about segments of connections, in file order.
+    #[serde(skip)]
+    pub icmp_errors: Vec<IcmpError>,
     /// TLS connections with a Client Hello, in order of stream.
     pub tls: Vec<Tls>,
     /// The representative exchange; `null` when there is no exchange.
@@ -67,6 +70,27 @@ impl Analysis {
         let at = self.connections.binary_search_by_key(&stream, |connection| connection.stream).ok()?;
         self.connections.get(at)
     }
+}
+
+/// An ICMP (RFC 792) or `ICMPv6` (RFC 4443) error about a segment of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IcmpError {
+    /// Its frame.
+    pub frame: u64,
+    /// The connection whose addresses and ports it quotes, the newest of them before it.
+    pub stream: u32,
+    /// Who reports it.
+    pub reporter: IpAddr,
+    /// Whether it is `ICMPv6`.
+    pub v6: bool,
+    /// Type.
+    pub kind: u8,
+    /// Code.
+    pub code: u8,
+    /// The MTU of the next hop, of an error that tells it.
+    pub mtu: Option<u32>,
+    /// The segment that did not arrive, as far as it is quoted.
+    pub quoted: QuotedSegment,
 }
 
 /// The capture file.

@@ -232,9 +232,6 @@ impl LinkType {
     /// Linux cooked capture v2.
     pub const LINUX_SLL2: Self = Self(276);
 
-    /// A block that Wireshark numbers as a frame but that holds no packet (custom, systemd journal, Sysdig event).
-    pub const NOT_A_PACKET: Self = Self(u16::MAX);
-
     /// D-Bus messages.
     const DBUS: Self = Self(231);
     /// USB transfers captured on Windows.

@@ -96,7 +96,7 @@ impl Pcap {
             captured_length: header.captured,
             wire_length: header.original,
             interface: 0,
-            link_type: self.link_type,
+            link_type: Some(self.link_type),
         }))
     }
 
@@ -158,7 +158,7 @@ mod tests {
         for order in BOTH {
             let of = |magic| Sample::pcap(order, magic, (2, 4), 96, 113).record([2, 345, 3, 70], b"abc");
             let walked = check(&of(0xa1b2_c3d4), &[("2.000345000", 70, b"abc")], &[]);
-            assert_eq!(walked.frames[0].3, LinkType::LINUX_SLL);
+            assert_eq!(walked.frames[0].3, Some(LinkType::LINUX_SLL));
             assert_eq!(walked.facts.interfaces[0].snap_length, Some(96));
             check(&of(0xa1b2_3c4d), &[("2.000000345", 70, b"abc")], &[]);
         }
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn flags_above_the_link_type_are_no_part_of_it() {
         let sample = Sample::pcap(Order::Big, 0xa1b2_c3d4, (2, 4), 96, 0x2400_0001).usual_record(1, b"abc");
-        assert_eq!(walk(&sample.bytes).unwrap().frames[0].3, LinkType::ETHERNET);
+        assert_eq!(walk(&sample.bytes).unwrap().frames[0].3, Some(LinkType::ETHERNET));
     }
 
     #[test]

@@ -267,9 +267,9 @@ mod tests {
         for order in [Order::Little, Order::Big] {
             let of = |kind| Sample::pcap(order, 0xa1b2_c3d4, (2, 2), 96, kind).record([5, 6, 70, 3], b"abc");
             let walked = check(&of(6), &[("5.000000006", 70, b"abc")], &[]);
-            assert_eq!(walked.frames[0].3, LinkType::ETHERNET);
+            assert_eq!(walked.frames[0].3, Some(LinkType::ETHERNET));
             let walked = check(&of(1), &[("5.000006000", 70, b"abc")], &[]);
-            assert_eq!(walked.frames[0].3, LinkType::ETHERNET);
+            assert_eq!(walked.frames[0].3, Some(LinkType::ETHERNET));
         }
     }
 

@@ -4,6 +4,7 @@
 //! not trusted, and the blocks that Wireshark lists without being packets take a frame number. Unlike there, nothing but the
 //! framing and the packet blocks stops the walk: bad options and other blocks' bad contents are passed over.
 
+use super::Frame;
 use super::block::{self, Block, Kind};
 use super::buffer::Window;
 use super::description::{self, Described};
@@ -12,7 +13,6 @@ use super::facts::{Facts, Unused};
 use super::order::Order;
 use super::reader::Record;
 use super::stop::Stop;
-use super::{Frame, LinkType};
 
 /// A walk over the blocks of a pcapng file.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl Pcapng {
             captured_length: packet.captured,
             wire_length: packet.original,
             interface: self.first_interface + packet.interface,
-            link_type: interface.link_type,
+            link_type: Some(interface.link_type),
         })
     }
 }
@@ -182,12 +182,13 @@ fn other_record(block: &Block, fixed: usize, window: &mut Window<'_>) -> Result<
         captured_length: length,
         wire_length: length,
         interface: Frame::NO_INTERFACE,
-        link_type: LinkType::NOT_A_PACKET,
+        link_type: None,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::LinkType;
     use super::super::reader::tests::{Walked, check, walk};
     use super::super::sample::{Sample, data, option};
     use super::*;
@@ -227,8 +228,15 @@ mod tests {
     fn blocks_that_wireshark_numbers_are_frames_without_a_packet() {
         let custom = Sample::pcapng(Order::Little).block(0x4000_0bad, b"\0\0\0\0custom..");
         let walked = check(&custom, &[("", 8, b"custom..")], &[]);
-        assert_eq!((walked.frames[0].2, walked.frames[0].3), (Frame::NO_INTERFACE, LinkType::NOT_A_PACKET));
+        assert_eq!((walked.frames[0].2, walked.frames[0].3), (Frame::NO_INTERFACE, None));
         check(&Sample::pcapng(Order::Big).block(9, b"journal."), &[("", 8, b"journal.")], &[]);
+    }
+
+    #[test]
+    fn a_link_type_of_any_number_is_one() {
+        let walked =
+            walk(&Sample::pcapng(Order::Little).interface(u16::MAX, 0, &[]).enhanced(0, 0, b"x").bytes).unwrap();
+        assert_eq!(walked.frames[0].3, Some(LinkType(u16::MAX)));
     }
 
     #[test]
@@ -244,7 +252,7 @@ mod tests {
             .enhanced(1, 0, b"z");
         let walked = walk(&sample.bytes).unwrap();
         assert_eq!(interfaces(&walked), [1, 2, 3]);
-        assert_eq!(walked.frames[2].3, LinkType::IPV6);
+        assert_eq!(walked.frames[2].3, Some(LinkType::IPV6));
         let of = |id: usize| &walked.facts.interfaces[id];
         assert_eq!((of(1).id, of(1).section, of(1).number_in_section), (1, 1, 1));
         assert_eq!((of(2).id, of(2).section, of(2).number_in_section), (2, 2, 0));

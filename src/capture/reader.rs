@@ -32,12 +32,13 @@ pub struct Frame<'a> {
     pub wire_length: u32,
     /// Index into [`FileFacts::interfaces`]; [`Frame::NO_INTERFACE`] for what is no packet.
     pub interface: u32,
-    /// Link-layer header type of that interface; [`LinkType::NOT_A_PACKET`] for the blocks that only take a number.
-    pub link_type: LinkType,
+    /// Link-layer header type of that interface; `None` for a block that Wireshark numbers as a frame but that holds no packet (custom,
+    /// systemd journal, Sysdig event).
+    pub link_type: Option<LinkType>,
 }
 
 impl Frame<'_> {
-    /// [`Frame::interface`] of a record without one ([`LinkType::NOT_A_PACKET`]).
+    /// [`Frame::interface`] of a record without one, which holds no packet.
     pub const NO_INTERFACE: u32 = u32::MAX;
 }
 
@@ -62,7 +63,7 @@ pub(super) struct Record {
     pub(super) captured_length: u32,
     pub(super) wire_length: u32,
     pub(super) interface: u32,
-    pub(super) link_type: LinkType,
+    pub(super) link_type: Option<LinkType>,
 }
 
 #[derive(Debug)]
@@ -221,7 +222,7 @@ pub(super) mod tests {
 
     /// What a walk gave: of each frame its time, wire length, interface, link type and bytes.
     pub(in crate::capture) struct Walked {
-        pub(in crate::capture) frames: Vec<(String, u32, u32, LinkType, Vec<u8>)>,
+        pub(in crate::capture) frames: Vec<(String, u32, u32, Option<LinkType>, Vec<u8>)>,
         pub(in crate::capture) facts: FileFacts,
         /// Codes of the diagnostics.
         pub(in crate::capture) codes: Vec<&'static str>,

@@ -63,6 +63,11 @@ pub(crate) enum LabCommand {
         /// The name of a built-in lab, or a folder.
         lab: String,
     },
+    /// Find everything that is wrong with a lab: file, line and what to do. Exit code 0 if nothing is.
+    Check {
+        /// A folder, or the name of a built-in lab.
+        lab: String,
+    },
     /// Make a folder with a small lab that takes everything else from the built-in one.
     New(NewArguments),
 }

@@ -30,7 +30,10 @@ pub(super) fn run(arguments: &InspectArguments, quiet: bool) -> Result<Outcome> 
     if let Some(limit_reached) = input::limit_reached(source.as_ref(), &survey).filter(|_| !quiet) {
         message(&limit_reached);
     }
-    Ok(Outcome::of(!survey.damaged))
+    let outcome = Outcome::of(!survey.damaged);
+    // The process ends here, and its memory with it: freeing what is kept of each message takes a twentieth of the time.
+    std::mem::forget(survey);
+    Ok(outcome)
 }
 
 fn print_frames(

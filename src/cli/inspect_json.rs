@@ -26,6 +26,7 @@ pub(super) fn analysis(analysis: &Analysis, out: &mut impl Write) -> Result<()> 
         tls,
         selected,
         diagnostics,
+        icmp_errors: _,
     } = analysis;
     let mut members = Members { out, piece: Vec::new(), begun: false };
     members.value("schema", schema)?;

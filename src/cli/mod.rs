@@ -78,7 +78,7 @@ fn execute(arguments: &Arguments, guard: &Guard) -> Result<Outcome> {
         Command::Report(report) => report::run(report, arguments.quiet, guard),
         Command::Render(render) => render::run(render, arguments.quiet, guard),
         Command::Inspect(inspect) => inspect::run(inspect, arguments.quiet),
-        Command::Lab(command) => lab::run(command, arguments.quiet),
+        Command::Lab(command) => lab::run(command, arguments.quiet, guard),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "wirelab", &mut script);

@@ -101,6 +101,7 @@ pub(super) fn address(address: IpAddr) -> u64 {
 }
 
 /// A number that is equal for equal bytes, and hardly ever for others.
+#[inline]
 pub(super) fn digest(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks();
     let number = words.iter().fold(bytes.len() as u64, |number, word| mix(number, u64::from_le_bytes(*word)));

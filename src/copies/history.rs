@@ -96,6 +96,7 @@ impl Default for History {
 
 impl History {
     /// Adds a packet whose content has this hash.
+    #[inline]
     pub(super) fn add(&mut self, hash: u64, packet: Known) {
         self.last += 1;
         if let (Some(newest), Some(link)) = (self.newest.get_mut(list(hash)), self.links.get_mut(index(self.last))) {

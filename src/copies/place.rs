@@ -1,7 +1,7 @@
 //! Where a packet was recorded.
 
 use super::content::digest;
-use crate::packet::Packet;
+use crate::packet::{Ip, Packet};
 
 /// Where a packet was recorded: what differs between two places of its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +16,10 @@ pub struct Place {
 
 impl Place {
     /// `None` without an IP header.
+    #[inline]
     pub(super) fn of(packet: &Packet<'_>) -> Option<Self> {
         let ip = packet.outer_ip()?;
-        let link = digest(link_bytes(packet).unwrap_or_default());
+        let link = digest(link_bytes(packet, ip).unwrap_or_default());
         Some(Self { interface: packet.frame.interface, ttl: ip.ttl(), link })
     }
 
@@ -30,8 +31,8 @@ impl Place {
 
 /// The bytes before the outermost IP header. Of a wireless frame its three addresses only: each transmission on the air has a signal
 /// strength, and repetitions a flag.
-fn link_bytes<'a>(packet: &Packet<'a>) -> Option<&'a [u8]> {
+fn link_bytes<'a>(packet: &Packet<'a>, outer_ip: &Ip<'_>) -> Option<&'a [u8]> {
     let data = packet.frame.data;
     let wireless = packet.wlan().and_then(|wlan| data.get(wlan.offset + 4..wlan.offset + 22));
-    wireless.or_else(|| data.get(..packet.outer_ip()?.offset()))
+    wireless.or_else(|| data.get(..outer_ip.offset()))
 }

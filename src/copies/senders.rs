@@ -44,6 +44,7 @@ impl Senders {
     }
 }
 
+#[inline]
 fn source(packet: &Packet<'_>) -> Option<u64> {
     packet.ip().map(Ip::source).map(address)
 }

@@ -89,6 +89,7 @@ fn of_tcp(packet: &Packet<'_>, tcp: &Tcp<'_>, around: &Surroundings<'_>) -> (Str
     }
     let suffix = match Unlabelled::of(around, segment) {
         Some(Unlabelled::Tls) => return ("SSL".to_owned(), with_prefix(b"Continuation Data")),
+        Some(Unlabelled::Simple) => return ("HTTP".to_owned(), with_prefix(b"Continuation")),
         Some(Unlabelled::Part) => " [TCP segment of a reassembled PDU]",
         Some(Unlabelled::Data) | None => "",
     };

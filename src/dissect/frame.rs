@@ -17,7 +17,7 @@ pub(super) fn layer(frame: &Frame<'_>, around: &Surroundings<'_>, protocols: &st
             Some(interface) => name_of(layer, interface),
             None => layer,
         })
-        .told_if("frame.encap_type", LinkType::wireshark_encapsulation(frame.link_type))
+        .told_if("frame.encap_type", frame.link_type.and_then(LinkType::wireshark_encapsulation))
         .told_if("frame.time_epoch", frame.time)
         .generated_if("frame.time_delta", frame.time.map(|time| time - around.previous_time.unwrap_or(time)))
         .generated_if("frame.time_relative", frame.time.zip(first).map(|(time, first)| time - first))

@@ -10,7 +10,7 @@ use crate::tcp::Carried;
 use crate::text::{Text, hex};
 
 /// Fields of one layer: more than any protocol's message has that people read. A head of 1 MiB can have a quarter of a million lines,
-/// each of which takes hundreds of bytes in a tree.
+/// each of which takes hundreds of bytes in a tree. The layer says how many more there are.
 const MAX_FIELDS: usize = 10_000;
 
 /// A layer in the making.
@@ -36,7 +36,7 @@ impl<'a> Layer<'a> {
         Self {
             bytes: frame.get(offset..).unwrap_or_default(),
             places: Places::Here(offset),
-            tree: LayerTree { protocol, fields: Vec::new() },
+            tree: LayerTree { protocol, fields: Vec::new(), fields_left_out: None },
         }
     }
 
@@ -47,7 +47,8 @@ impl<'a> Layer<'a> {
         places: &'a [(usize, Carried)],
         number: u64,
     ) -> Self {
-        Self { bytes, places: Places::Pieces(places, number), tree: LayerTree { protocol, fields: Vec::new() } }
+        let tree = LayerTree { protocol, fields: Vec::new(), fields_left_out: None };
+        Self { bytes, places: Places::Pieces(places, number), tree }
     }
 
     /// The same layer; fields from here on stand in these bytes of the same stream.
@@ -62,6 +63,8 @@ impl<'a> Layer<'a> {
     fn push(&mut self, field: Field) {
         if self.tree.fields.len() < MAX_FIELDS {
             self.tree.fields.push(field);
+        } else {
+            *self.tree.fields_left_out.get_or_insert(0) += 1;
         }
     }
 

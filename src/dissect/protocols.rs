@@ -4,14 +4,14 @@ use super::http_media::Media;
 use super::tls::Record;
 use super::websocket::Content;
 use super::{Segment, Surroundings, carrier, dns, extension, icmp, known, llc, pairing, ppp, radio, tunnel};
-use crate::analysis::model::Application;
+use crate::analysis::model::{Analysis, Application, Side};
 use crate::capture::LinkType;
 use crate::packet::{Ip, Layer, Numbering, Packet, Rest, tls};
 
 /// The value of `frame.protocols`.
 pub(super) fn of(packet: &Packet<'_>, around: &Surroundings<'_>) -> String {
     let mut names = vec![];
-    if matches!(packet.frame.link_type, LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD) {
+    if matches!(packet.frame.link_type, Some(LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD)) {
         names.push("raw");
     }
     for layer in packet.layers() {
@@ -154,7 +154,7 @@ fn above_tcp(around: &Surroundings<'_>) -> Vec<&'static str> {
                 None => names.push("data"),
             },
             Some(Unlabelled::Tls) => names.push("tls"),
-            Some(Unlabelled::Part) | None => {}
+            Some(Unlabelled::Part | Unlabelled::Simple) | None => {}
         }
     }
     names
@@ -166,6 +166,16 @@ fn is_behind_http(around: &Surroundings<'_>, segment: &Segment<'_>) -> bool {
     last.is_some_and(|last| segment.now.frame > last)
 }
 
+/// Whether the server sends the segment after an HTTP/0.9 request, to which no response with a header belongs.
+fn answers_simple_request(analysis: &Analysis, segment: &Segment<'_>) -> bool {
+    let last = pairing::exchanges(analysis, segment.sighting.stream).last();
+    last.is_some_and(|exchange| {
+        let request = &exchange.request;
+        let is_simple = request.version.as_bytes().is_empty() && request.complete && exchange.response.is_none();
+        is_simple && segment.side() == Side::Server && segment.now.frame > request.first_frame
+    })
+}
+
 /// What Wireshark takes new payload for that completes neither a message nor a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unlabelled {
@@ -175,6 +185,9 @@ pub(super) enum Unlabelled {
     Tls,
     /// Nothing it knows.
     Data,
+    /// Content that answers an HTTP/0.9 request: it has no header (RFC 1945, 6). Wireshark does not follow such requests, and calls content
+    /// of HTTP in which no header stands a continuation.
+    Simple,
 }
 
 impl Unlabelled {
@@ -190,7 +203,13 @@ impl Unlabelled {
             Application::Http => {
                 let before = pairing::first_frame(analysis, stream).is_none_or(|first| segment.now.frame < first);
                 let behind = pairing::last_frame(analysis, stream).is_some_and(|last| segment.now.frame > last);
-                if before || (behind && !around.is_websocket) { Self::Data } else { Self::Part }
+                if answers_simple_request(analysis, segment) {
+                    Self::Simple
+                } else if before || (behind && !around.is_websocket) {
+                    Self::Data
+                } else {
+                    Self::Part
+                }
             }
             Application::Unknown
                 if ports.iter().any(|port| HTTP_PORTS.contains(port)) && !segment.tcp.payload.contains(&b'\n') =>

@@ -21,6 +21,9 @@ pub struct LayerTree {
     pub protocol: &'static str,
     /// Its fields; a repeated field is one entry per occurrence.
     pub fields: Vec<Field>,
+    /// How many more fields it has than are kept of one layer (10,000); not there if all are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fields_left_out: Option<u64>,
 }
 
 /// One field.

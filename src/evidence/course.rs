@@ -51,7 +51,7 @@ impl<'a> Course<'a> {
     /// A packet recorded twice counts as a frame of its phase, and is listed; nothing else is told from the copy.
     pub(super) fn note(&mut self, segment: &Segment<'_>, packet: &Packet<'_>, named: bool) -> bool {
         let number = packet.frame.number;
-        let facts = SegmentFacts::of(segment, self.survey.first_frame_time);
+        let facts = SegmentFacts::of(segment, packet, self.survey.first_frame_time);
         let phase = self.phase_starts.iter().rposition(|start| *start <= number);
         if let Some(count) = phase.and_then(|phase| self.phase_frames.get_mut(phase)) {
             *count += 1;

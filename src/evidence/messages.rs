@@ -6,11 +6,12 @@ use super::model::KeepAlive;
 use crate::analysis::model::Analysis;
 use crate::dissect::{Body, Message, completing_frame};
 use crate::http::head::Head;
-use crate::http::{HeadPlaces, MessageId, MessageKind};
+use crate::http::{HeadPlace, MessageId, MessageKind};
 use crate::tcp::{Carried, Moment};
 use crate::text::Text;
 
-/// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not.
+/// Bytes kept of one body. A page's parts are far smaller; of a download the beginning tells nothing that its head does not. No diagnostic:
+/// a body that is not whole has [`TooLong`](super::UndecodedReason::TooLong) for its reason, which the report words, and no `http.file_data`.
 const MAX_BODY: usize = 16 << 20;
 /// The same of a small file, whose bodies can be larger only if it is compressed: a body stands in a field tree in several forms.
 const MAX_BODY_OF_SMALL_FILE: usize = 2 << 20;
@@ -121,7 +122,7 @@ impl<'a> Messages<'a> {
     }
 
     /// A head, with the places where it was captured.
-    pub(super) fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
+    pub(super) fn head(&mut self, id: MessageId, head: &[u8], places: &[HeadPlace]) {
         if self.scope.referers && id.kind == MessageKind::Request && self.referers.len() < MAX_REFERERS {
             self.referers.extend(referer(id, head));
         }
@@ -130,7 +131,7 @@ impl<'a> Messages<'a> {
             self.keep_alives.extend(keep_alive(id, head));
         }
         if self.scope.has(id, self.analysis) {
-            let message = Message { id, head: head.to_vec(), places: places.clone(), body: Body::default() };
+            let message = Message { id, head: head.to_vec(), places: places.to_vec(), body: Body::default() };
             self.open.insert(id, message);
         }
     }

@@ -236,6 +236,12 @@ pub struct SegmentFacts {
     pub seq_raw: u32,
     /// Relative acknowledgment number; `null` without the ACK flag.
     pub ack: Option<u32>,
+    /// The identification of its IPv4 header.
+    #[serde(skip)]
+    pub identification: Option<u16>,
+    /// Whether its checksum is wrong, and not for having been left to the network card.
+    #[serde(skip)]
+    pub is_damaged: bool,
     /// Raw acknowledgment number; `null` without the ACK flag.
     pub ack_raw: Option<u32>,
     /// Payload bytes.

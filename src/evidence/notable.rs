@@ -37,7 +37,8 @@ impl Notable {
     /// Looks at a segment of the chosen connection. Whether it is among the first of its kind, or opens a window again.
     pub(super) fn note(&mut self, segment: &SegmentFacts) -> bool {
         let mut notable = false;
-        for mark in segment.marks.iter().filter(|mark| SHOWN.contains(mark)) {
+        let damaged = segment.is_damaged.then_some(&"damaged");
+        for mark in segment.marks.iter().filter(|mark| SHOWN.contains(mark)).chain(damaged) {
             let shown = self.shown.entry(mark).or_default();
             *shown += 1;
             notable |= *shown <= MAX_OF_A_KIND;

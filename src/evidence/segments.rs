@@ -2,7 +2,8 @@
 
 use super::model::{SegmentFacts, Segments};
 use crate::dissect::{Segment, flag_names};
-use crate::packet::TcpFlags;
+use crate::packet::checksum::{self, Verdict};
+use crate::packet::{Ip, Packet, TcpFlags};
 use crate::tcp::Marks;
 use crate::time::Timestamp;
 
@@ -31,7 +32,7 @@ const CODES: &[(Marks, &str)] = &[
 
 impl SegmentFacts {
     /// The facts of a segment; times count from `first_frame_time`.
-    pub(super) fn of(segment: &Segment<'_>, first_frame_time: Option<Timestamp>) -> Self {
+    pub(super) fn of(segment: &Segment<'_>, packet: &Packet<'_>, first_frame_time: Option<Timestamp>) -> Self {
         let tcp = segment.tcp;
         let acknowledges = tcp.flags.contains(TcpFlags::ACK);
         Self {
@@ -41,6 +42,8 @@ impl SegmentFacts {
             flags: flag_names(tcp.flags),
             seq: segment.sequence(),
             seq_raw: tcp.sequence,
+            is_damaged: checksum::of_tcp(packet, tcp) == Some(Verdict::Wrong),
+            identification: packet.ip().and_then(Ip::identification),
             ack: acknowledges.then(|| segment.acknowledgment()),
             ack_raw: acknowledges.then_some(tcp.acknowledgment),
             len: tcp.payload_length,

@@ -94,6 +94,8 @@ mod tests {
 
     fn segment(frame: u64, flags: &str, marks: Vec<&'static str>) -> SegmentFacts {
         SegmentFacts {
+            identification: None,
+            is_damaged: false,
             frame,
             from: Side::Server,
             time_relative: Some(Span::from_nanos(i128::from(frame))),

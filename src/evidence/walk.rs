@@ -9,7 +9,7 @@ use crate::analysis::model::{Analysis, Application, Connection};
 use crate::analysis::{self, Engine, Limits, Survey};
 use crate::capture::{CaptureError, Reader, Source};
 use crate::dissect::{Conversations, EchoPartner, Message, Segment, Surroundings};
-use crate::http::{self, HeadPlaces, MessageId, MessageKind};
+use crate::http::{self, HeadPlace, MessageId, MessageKind};
 use crate::packet::{Defragmenter, Packet, Tcp, TcpFlags};
 use crate::tcp::{AckFacts, Carried, End, Marks, Moment, Numbers, PerEnd, Piece, Sighting, Unacked};
 
@@ -35,7 +35,7 @@ impl<'a> Observed<'a> {
 }
 
 impl http::Observer for Observed<'_> {
-    fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces) {
+    fn head(&mut self, id: MessageId, head: &[u8], places: &[HeadPlace]) {
         self.messages.head(id, head, places);
         if id.kind == MessageKind::Response {
             self.websockets.head(id.stream, head);

@@ -7,7 +7,7 @@ use super::draft::{Draft, RequestDraft, ResponseDraft};
 use super::head::{Head, StartLine};
 use super::held::{Held, MAX_HELD_HEADS, request_cost, response_cost};
 use super::observer::{MessageId, MessageKind, Observer};
-use super::stream::{self, HeadPlaces, State, Step};
+use super::stream::{self, HeadPlace, State, Step};
 use crate::analysis::model::{Interim, Request, Response};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::tcp::{Carried, End, Moment, PerEnd, Piece, after};
@@ -86,7 +86,11 @@ impl Conversation {
                 return;
             }
             let consumed = match stream::step(self.states.get_mut(from), &piece, rest) {
-                Step::Head { bytes, places, consumed } => {
+                Step::Head(length) => {
+                    self.head(stream, from, rest.get(..length).unwrap_or(rest), &[(0, place)], piece.at, observer);
+                    length
+                }
+                Step::JoinedHead { bytes, places, consumed } => {
                     self.head(stream, from, &bytes, &places, piece.at, observer);
                     consumed
                 }
@@ -128,6 +132,7 @@ impl Conversation {
 
     /// Brings the count of what all conversations hold of heads up to date. When that is too much, the head that `from` is sending
     /// ends here.
+    #[inline]
     pub(crate) fn settle(&mut self, stream: u32, from: End, at: Moment, held: &mut Held, observer: &mut impl Observer) {
         held.count_heads(&mut self.held_heads, self.states.opener.held() + self.states.other.held());
         if held.heads <= MAX_HELD_HEADS {
@@ -140,7 +145,7 @@ impl Conversation {
         held.count_heads(&mut self.held_heads, self.states.opener.held() + self.states.other.held());
     }
 
-    fn diagnose_long_head(&mut self, places: &HeadPlaces) {
+    fn diagnose_long_head(&mut self, places: &[HeadPlace]) {
         if let Some((_, first)) = places.first() {
             self.diagnose("http.head_limit", first.frame);
         }
@@ -211,7 +216,7 @@ impl Conversation {
         stream: u32,
         from: End,
         bytes: &[u8],
-        places: &HeadPlaces,
+        places: &[HeadPlace],
         at: Moment,
         observer: &mut impl Observer,
     ) {
@@ -240,7 +245,7 @@ impl Conversation {
         &mut self,
         stream: u32,
         from: End,
-        (bytes, places): (&[u8], &HeadPlaces),
+        (bytes, places): (&[u8], &[HeadPlace]),
         at: Moment,
         observer: &mut impl Observer,
     ) {
@@ -331,13 +336,14 @@ impl Conversation {
             return (MessageId { stream, kind: MessageKind::Interim(status), index }, Framing::None);
         }
         let draft = self.exchanges.get_mut(index);
-        let method = draft.as_ref().map(|draft| draft.request.facts.method.as_bytes().to_vec()).unwrap_or_default();
+        let method = draft.as_ref().map(|draft| draft.request.facts.method.as_bytes()).unwrap_or_default();
         let tunnel = status == 101 || (method == b"CONNECT" && (200..300).contains(&status));
+        let bodiless = tunnel || method == b"HEAD";
         if let Some(draft) = draft {
             facts.interim = std::mem::take(&mut draft.interim);
             draft.response = Some(ResponseDraft { facts, completed: None });
         }
-        let framing = body::of_response(head, status, tunnel || method == b"HEAD");
+        let framing = body::of_response(head, status, bodiless);
         (MessageId { stream, kind: MessageKind::Response, index }, framing)
     }
 

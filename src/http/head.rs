@@ -198,7 +198,7 @@ fn fields(bytes: &[u8], start: usize) -> Vec<Field<'_>> {
         if let Some(field) = folded {
             field.line.end = end;
             fold(field.value.to_mut(), line);
-        } else if let Some(colon) = memchr(b':', line)
+        } else if let Some(colon) = line.iter().position(|byte| *byte == b':')
             && let (Some(name), Some(value)) = (line.get(..colon), line.get(colon + 1..))
         {
             let value = Cow::Borrowed(trim_blanks_start(value));

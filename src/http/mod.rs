@@ -17,4 +17,4 @@ pub(crate) use body::read_length;
 pub(crate) use conversation::Conversation;
 pub(crate) use held::Held;
 pub(crate) use observer::{MessageId, MessageKind, Observer};
-pub(crate) use stream::HeadPlaces;
+pub(crate) use stream::{HeadPlace, HeadPlaces};

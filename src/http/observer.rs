@@ -1,6 +1,6 @@
 //! Looking at messages while they pass by.
 
-use super::stream::HeadPlaces;
+use super::stream::HeadPlace;
 use crate::tcp::{Carried, End, Moment, Piece};
 
 /// Which message of a conversation.
@@ -25,7 +25,7 @@ pub(crate) enum MessageKind {
 /// Looks at messages on their way.
 pub(crate) trait Observer {
     /// A head, with the places where it was captured.
-    fn head(&mut self, id: MessageId, head: &[u8], places: &HeadPlaces);
+    fn head(&mut self, id: MessageId, head: &[u8], places: &[HeadPlace]);
     /// Bytes of a body in order, chunk framing removed.
     fn body(&mut self, id: MessageId, data: &[u8], place: Carried);
     /// The message is complete.
@@ -39,7 +39,7 @@ pub(crate) trait Observer {
 }
 
 impl Observer for () {
-    fn head(&mut self, _: MessageId, _: &[u8], _: &HeadPlaces) {}
+    fn head(&mut self, _: MessageId, _: &[u8], _: &[HeadPlace]) {}
     fn body(&mut self, _: MessageId, _: &[u8], _: Carried) {}
     fn complete(&mut self, _: MessageId, _: Moment) {}
     fn cut(&mut self, _: MessageId, _: Moment) {}

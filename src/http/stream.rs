@@ -4,8 +4,10 @@ use super::body::{ChunkStep, Chunked, Framing};
 use super::head::{self, MAX_HEAD, Start};
 use crate::tcp::{Carried, Piece};
 
-/// Where the bytes of a head that came in several segments were captured: offset in the head, and place.
-pub(crate) type HeadPlaces = Vec<(usize, Carried)>;
+/// Where bytes from an offset of the head on were captured.
+pub(crate) type HeadPlace = (usize, Carried);
+/// Where the bytes of a head that came in several segments were captured.
+pub(crate) type HeadPlaces = Vec<HeadPlace>;
 
 /// What the next byte belongs to.
 #[derive(Debug, Default)]
@@ -40,7 +42,7 @@ impl State {
     /// What is held of a head, in bytes of memory.
     pub(super) fn held(&self) -> usize {
         match self {
-            State::Head { bytes, places, .. } => bytes.capacity() + places.capacity() * size_of::<(usize, Carried)>(),
+            State::Head { bytes, places, .. } => bytes.capacity() + places.capacity() * size_of::<HeadPlace>(),
             _ => 0,
         }
     }
@@ -65,8 +67,10 @@ impl State {
 /// What a step through the bytes found.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// A head; the state is still to be set from its framing.
-    Head { bytes: Vec<u8>, places: HeadPlaces, consumed: usize },
+    /// A head of so many bytes; the state is still to be set from its framing.
+    Head(usize),
+    /// The same, begun in earlier pieces.
+    JoinedHead { bytes: Vec<u8>, places: HeadPlaces, consumed: usize },
     /// The first bytes of a head that goes on in bytes that were not captured, or beyond [`MAX_HEAD`] (`too_long`).
     CutHead { bytes: Vec<u8>, places: HeadPlaces, too_long: bool },
     /// So many bytes of a body.
@@ -130,8 +134,7 @@ fn start(state: &mut State, piece: &Piece<'_>, rest: &[u8], carried: Carried) ->
         }
         Start::Message | Start::Unfinished => {
             if let Some(length) = head::head_length(rest, 0) {
-                let bytes = rest.get(..length).unwrap_or(rest).to_vec();
-                return Step::Head { bytes, places: vec![(0, carried)], consumed: length };
+                return Step::Head(length);
             }
             *state = State::Head { bytes: Vec::new(), places: HeadPlaces::new(), started: false };
             more_head(state, piece, rest, carried)
@@ -166,7 +169,7 @@ fn more_head(state: &mut State, piece: &Piece<'_>, rest: &[u8], carried: Carried
         let mut bytes = std::mem::take(bytes);
         let places = std::mem::take(places);
         bytes.truncate(length);
-        return Step::Head { bytes, places, consumed: length.saturating_sub(before) };
+        return Step::JoinedHead { bytes, places, consumed: length.saturating_sub(before) };
     }
     let too_long = bytes.len() > MAX_HEAD;
     if too_long || piece.uncaptured > 0 {

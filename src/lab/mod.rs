@@ -19,6 +19,7 @@
 
 mod assemble;
 mod at_work;
+mod condition;
 mod error;
 mod kind;
 mod language;
@@ -36,9 +37,11 @@ use include_dir::{Dir, DirEntry, include_dir};
 
 pub use at_work::{AtWork, Place};
 pub use error::LabError;
+pub(crate) use kind::Kind;
 pub use language::Lang;
+pub(crate) use lines::Lines;
 pub use manifest::{Evidence, Manifest, Part};
-pub(crate) use nearest::hint;
+pub(crate) use nearest::{hint, nearest};
 pub use rubric::Rubric;
 pub use wording::{Sentence, Wording};
 
@@ -141,6 +144,11 @@ impl Lab {
     /// The files of the lab's own folder, in order; those that it takes from the lab it extends are not among them.
     pub fn own_files(&self) -> impl Iterator<Item = &str> {
         self.own.iter().map(String::as_str)
+    }
+
+    /// Whether a file is in the lab's own folder.
+    pub(crate) fn is_own(&self, file: &str) -> bool {
+        self.own.contains(file)
     }
 
     /// The wording in one language.

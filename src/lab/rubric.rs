@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use cel::Program;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::condition;
 use super::error::{LabError, line_of};
 use super::language::Lang;
 use super::manifest::invalid_toml;
-use super::nearest::hint;
 
 /// The name of the file in a lab folder.
 pub(super) const FILE: &str = "rubric.toml";
@@ -18,11 +17,6 @@ pub(super) const FILE: &str = "rubric.toml";
 const SCHEMA: i64 = 1;
 /// Most criteria and penalties; a rubric that people can read has some ten.
 const MOST: usize = 200;
-/// Longest condition in bytes: more is no condition that a person has read.
-const LONGEST: usize = 4096;
-/// Names that a condition may begin with.
-const KNOWN: [&str; 3] = ["report", "submission", "lab"];
-
 /// How captures are marked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rubric {
@@ -210,27 +204,8 @@ impl Reader<'_> {
 
     /// A CEL expression over the names it may use.
     fn condition(&mut self, written: Spanned<String>) -> String {
-        let source = written.get_ref();
-        if source.len() > LONGEST {
-            self.wrong(written.span(), format!("a condition has at most {LONGEST} bytes"));
-            return written.into_inner();
-        }
-        match Program::compile(source) {
-            Ok(program) => {
-                let references = program.references();
-                let unknown: Vec<&str> =
-                    references.variables().into_iter().filter(|name| !KNOWN.contains(name)).collect();
-                for name in unknown {
-                    let known = KNOWN.join("`, `");
-                    let message = format!("a condition knows no `{name}`{}; it may use `{known}`", hint(name, KNOWN));
-                    self.wrong(written.span(), message);
-                }
-            }
-            Err(error) => {
-                let why = error.to_string();
-                let why = why.lines().next().unwrap_or_default();
-                self.wrong(written.span(), format!("the condition is no CEL expression: {why}"));
-            }
+        for fault in condition::faults(written.get_ref()) {
+            self.wrong(written.span(), fault);
         }
         written.into_inner()
     }

@@ -6,6 +6,8 @@ use super::{be16, be32};
 
 /// Records read of one message; a datagram holds fewer.
 const MAX_RECORDS: usize = 256;
+/// Bytes that a name gets room for at first; most are shorter.
+const USUAL_NAME: usize = 32;
 /// Compression pointers followed in one name; a name has at most 127 labels.
 const MAX_POINTERS: usize = 128;
 /// Longest name in presentation form that is built.
@@ -163,7 +165,7 @@ fn type_bitmaps(bytes: &[u8], mut at: usize, end: usize) -> Vec<(u16, usize)> {
 
 /// The name at `at` in presentation form, and the offset behind its encoding there.
 fn name(bytes: &[u8], at: usize) -> Option<(Vec<u8>, usize)> {
-    let mut presented = Vec::new();
+    let mut presented = Vec::with_capacity(USUAL_NAME);
     let mut position = at;
     let mut end = None;
     let mut pointers = 0;

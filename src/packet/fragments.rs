@@ -302,7 +302,7 @@ mod tests {
 
     fn frame(number: u64, data: &[u8]) -> Frame<'_> {
         let wire_length = u32::try_from(data.len()).unwrap();
-        let (captured_length, link_type) = (wire_length, LinkType::RAW);
+        let (captured_length, link_type) = (wire_length, Some(LinkType::RAW));
         Frame { number, time: None, data, captured_length, wire_length, interface: 0, link_type }
     }
 

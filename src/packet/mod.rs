@@ -7,6 +7,7 @@
 mod fragments;
 mod link;
 mod network;
+mod quoted;
 mod transport;
 mod tunnel;
 
@@ -23,6 +24,7 @@ pub use link::{
 };
 pub(crate) use network::protocol;
 pub use network::{Arp, Extension, Ip, Ipv4, Ipv6};
+pub use quoted::QuotedSegment;
 pub use transport::{Echo, Icmp, Tcp, TcpFlags, TcpOption, Udp};
 pub use tunnel::{Tunnel, TunnelKind};
 
@@ -153,6 +155,8 @@ impl Layer<'_> {
 pub enum Rest<'a> {
     /// The last layer's payload, which other stages read.
     Payload(&'a [u8]),
+    /// The record holds no packet.
+    NotAPacket,
     /// A link type that is not supported.
     UnknownLink(LinkType),
     /// An `EtherType` that is not supported.

@@ -123,6 +123,15 @@ impl Ip<'_> {
         }
     }
 
+    /// The identification of an IPv4 header.
+    #[must_use]
+    pub fn identification(&self) -> Option<u16> {
+        match self {
+            Self::V4(ip) => Some(ip.header.identification()),
+            Self::V6(_) => None,
+        }
+    }
+
     /// Offset behind the packet, on the wire.
     #[must_use]
     pub fn end(&self) -> usize {

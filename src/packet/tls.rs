@@ -77,6 +77,8 @@ pub struct ClientHello {
     pub server_name: Option<Vec<u8>>,
     /// Offered application protocols (RFC 7301).
     pub alpn: Vec<Vec<u8>>,
+    /// Offered application protocols that are not among them.
+    pub alpn_left_out: u64,
 }
 
 /// The first handshake message in a byte stream.
@@ -172,10 +174,12 @@ fn client_hello(mut message: &[u8]) -> Option<ClientHello> {
             }
             16 => {
                 take(content, 2)?;
-                while hello.alpn.len() < MAX_ALPN
-                    && let Some(length) = take_u8(content)
-                {
-                    hello.alpn.extend(take(content, length).map(<[u8]>::to_vec));
+                while let Some(name) = take_u8(content).and_then(|length| take(content, length)) {
+                    if hello.alpn.len() < MAX_ALPN {
+                        hello.alpn.push(name.to_vec());
+                    } else {
+                        hello.alpn_left_out += 1;
+                    }
                 }
             }
             _ => {}

@@ -223,6 +223,12 @@ impl Icmp<'_> {
         if self.v6 { (1..=4).contains(&self.kind) } else { [3, 4, 5, 11, 12].contains(&self.kind) }
     }
 
+    /// Whether it reports that a packet did not arrive: every error but source quench (4, deprecated by RFC 6633) and redirect (5).
+    #[must_use]
+    pub fn is_about_delivery(&self) -> bool {
+        self.is_error() && (self.v6 || ![4, 5].contains(&self.kind))
+    }
+
     /// For an echo message: which half, identifier and sequence number (`icmp.ident`, `icmp.seq`).
     #[must_use]
     pub fn echo(&self) -> Option<(Echo, u16, u16)> {

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::fault::{self, Fault, Names};
 use crate::lab::LabError;
 
 /// A report that cannot be rendered. The message names the lab's file, the line and what to do.
@@ -18,8 +19,8 @@ pub enum RenderError {
     #[error(transparent)]
     Lab(#[from] LabError),
     /// A template is broken, or asks for what is not there.
-    #[error("{0}")]
-    Template(String),
+    #[error("{}", lines(.0))]
+    Template(Vec<Fault>),
     /// The page would be larger than any report can be.
     #[error("the output is larger than {limit} bytes; a template of the lab repeats too much")]
     TooLarge {
@@ -44,18 +45,26 @@ pub enum RenderError {
 
 impl From<tera::Error> for RenderError {
     fn from(error: tera::Error) -> Self {
-        Self::Template(describe(&error))
+        Self::Template(fault::faults(&error, &Names::default()))
     }
 }
 
-/// A template error with its causes, one per line.
-pub(super) fn describe(error: &tera::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push('\n');
-        text.push_str(&cause.to_string());
-        source = cause.source();
+impl RenderError {
+    /// The faults it tells of, one for each place.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        match self {
+            Self::Template(faults) => faults.clone(),
+            Self::NoSection { file, .. } => {
+                let message = self.to_string();
+                let message = message.strip_prefix(&format!("{file}: ")).unwrap_or(&message);
+                vec![Fault::of_file(file, message)]
+            }
+            other => vec![Fault::of_file("", other.to_string())],
+        }
     }
-    text
+}
+
+fn lines(faults: &[Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

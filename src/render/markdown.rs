@@ -9,6 +9,7 @@ use tera::{Context, Tera, Value};
 
 use super::assets;
 use super::error::RenderError;
+use super::fault::{self, Names};
 use super::figures::{FigureLinks, Figures};
 use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
@@ -30,14 +31,33 @@ pub fn markdown(
     figures: &Figures,
     links: FigureLinks<'_>,
 ) -> Result<String, RenderError> {
+    let written = write(report, lab, languages, figures, links, &mut Err)?;
+    Ok(tidy(&written.text))
+}
+
+/// A report in Markdown, and its sections by the names of their files.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) text: String,
+    pub(super) sections: Vec<(String, String)>,
+}
+
+/// As [`markdown`]. `failed` decides of a section that cannot be rendered: it is left out, or nothing is written.
+pub(super) fn write(
+    report: &Json,
+    lab: &Lab,
+    languages: &[Lang],
+    figures: &Figures,
+    links: FigureLinks<'_>,
+    failed: &mut dyn FnMut(RenderError) -> Result<(), RenderError>,
+) -> Result<Written, RenderError> {
     let main = languages.first().ok_or(RenderError::NoLanguage)?;
     let facts = Arc::new(Facts::new(report, zone(report, lab, main)));
     let report = speech::value(report)?;
     let speech = Arc::new(Speech::new(lab, languages, &report, &facts, Medium::Markdown)?);
-    let mut tera = prepared(&facts, &speech);
-    figures.register(&mut tera, &facts, links);
-    assets::register(&mut tera, lab, links);
-    tera.add_raw_templates(lab.templates_of("md"))?;
+    let mut tera = prepared(&facts, &speech, lab, figures, links);
+    let added = tera.add_raw_templates(lab.templates_of("md"));
+    added.map_err(|error| RenderError::Template(fault::faults(&error, &Names::of(lab, "md"))))?;
 
     let mut context = Context::new();
     context.insert_value("report", report);
@@ -47,9 +67,16 @@ pub fn markdown(
 
     let writer = Writer { lab, languages, tera: &tera, speech: &speech, context: &context };
     let mut sections = Vec::new();
+    let mut bodies = Vec::new();
     let mut number = 0_u64;
     for name in &lab.manifest.sections {
-        let body = writer.section(name)?;
+        let body = match writer.section(name) {
+            Ok(body) => body,
+            Err(error) => {
+                failed(error)?;
+                continue;
+            }
+        };
         let body = body.trim();
         if body.is_empty() {
             continue;
@@ -61,11 +88,12 @@ pub fn markdown(
         section.insert("number".into(), if is_numbered { Value::from(number) } else { Value::none() });
         section.insert("body".into(), Value::safe_string(body));
         sections.push(Value::from(section));
+        bodies.push((format!("sections/{name}.md"), body.to_owned()));
     }
     context.insert_value("sections", Value::from(sections));
     let _within = lab.at_work().at(Place::file("report.md"));
     let text = bounded::render(&tera, "report.md", &context, LARGEST)?;
-    Ok(tidy(&text))
+    Ok(Written { text, sections: bodies })
 }
 
 /// Writes the sections of a report.
@@ -125,12 +153,20 @@ fn lab_facts(lab: &Lab) -> Value {
 }
 
 /// An instance with the filters and functions that the templates of the report may use.
-fn prepared(facts: &Arc<Facts>, speech: &Arc<Speech>) -> Tera {
+pub(super) fn prepared(
+    facts: &Arc<Facts>,
+    speech: &Arc<Speech>,
+    lab: &Lab,
+    figures: &Figures,
+    links: FigureLinks<'_>,
+) -> Tera {
     let mut tera = Tera::default();
     tera.set_escape_fn(escape::markdown);
     tera.autoescape_on([".md"]);
     filters::register(&mut tera, facts, Medium::Markdown);
     speech.register(&mut tera);
+    figures.register(&mut tera, facts, links);
+    assets::register(&mut tera, lab, links);
     tera
 }
 

@@ -9,8 +9,11 @@
 //! no outside request.
 
 mod assets;
+pub mod check;
 mod error;
+mod fault;
 mod figures;
+mod known;
 mod mark;
 mod markdown;
 mod page;
@@ -20,6 +23,7 @@ mod tests;
 
 pub use assets::shown_assets;
 pub use error::RenderError;
+pub use fault::Fault;
 pub use figures::{Figure, FigureLinks, Figures, draw, read_figure};
 pub use mark::{Mark, Origin, mark_figure, mark_markdown, mark_page, read_mark, without_mark};
 pub use markdown::{check_time_zone, markdown};

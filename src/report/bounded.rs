@@ -60,6 +60,8 @@ pub(super) fn analysis(facts: &Facts<'_>, plan: &Plan) -> (Analysis, NotListed) 
         orphan_responses,
         names,
         pings,
+        // Of use to the rules only, which see all of them.
+        icmp_errors: Vec::new(),
         tls,
         selected,
         diagnostics,

@@ -73,7 +73,7 @@ mod tests {
             raw: None,
         };
         let fields = vec![line("Via: 1.1 a\\r\\n"), line("HOST: b\r\n"), line("via:c\\r\\n"), line("odd")];
-        let layer = LayerTree { protocol: "http", fields };
+        let layer = LayerTree { protocol: "http", fields, fields_left_out: None };
         assert_eq!(values(Some(&layer), "http.request.line", "via"), ["1.1 a", "c"]);
         assert_eq!(values(Some(&layer), "http.request.line", "Host"), ["b"]);
         assert!(values(Some(&layer), "http.response.line", "Host").is_empty());

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Facts;
+use crate::analysis::TOO_MANY_SYN_COPIES;
 use crate::analysis::model::{CloseStep, Side, StepKind};
 use crate::evidence::SegmentFacts;
 use crate::time::Span;
@@ -30,6 +31,14 @@ impl Facts<'_> {
     /// Time from one frame to another that is later, when both are among the evidence.
     pub(crate) fn wait(&self, earlier: u64, later: u64) -> Option<Span> {
         self.time_between(earlier, later).filter(|span| span.as_nanos() > 0)
+    }
+
+    /// Whether the connection has more copies of its SYN than are listed.
+    pub(crate) fn has_more_syn_copies(&self) -> bool {
+        let stream = self.connection.map(|connection| connection.stream);
+        let of_stream = |value: &serde_json::Value| value.as_u64() == stream.map(u64::from);
+        let mut diagnostics = self.analysis.diagnostics.iter();
+        diagnostics.any(|one| one.code == TOO_MANY_SYN_COPIES && one.params.get("stream").is_some_and(of_stream))
     }
 
     /// Times from each of these frames to the next.

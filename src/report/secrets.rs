@@ -312,7 +312,11 @@ mod tests {
             generated: false,
             raw: None,
         };
-        LayerTree { protocol: "tcp", fields: vec![field("tcp.srcport", "80"), field("tcp.hdr_len", "4")] }
+        LayerTree {
+            protocol: "tcp",
+            fields: vec![field("tcp.srcport", "80"), field("tcp.hdr_len", "4")],
+            fields_left_out: None,
+        }
     }
 
     #[test]

@@ -85,6 +85,8 @@ pub(crate) struct Numbers {
 pub(super) struct Tracking<A> {
     pub(super) stream: u32,
     pub(super) ends: PerEnd<Endpoint>,
+    /// Whether the opener is the first of the two in order.
+    pub(super) opener_is_first: bool,
     pub(super) numbers: Numbers,
     pub(super) flows: PerEnd<Flow>,
     pub(super) streams: PerEnd<ByteStream>,
@@ -114,10 +116,11 @@ pub(super) struct Counts {
 }
 
 impl<A: Default> Tracking<A> {
-    pub(super) fn new(stream: u32, ends: PerEnd<Endpoint>, now: Moment) -> Self {
+    pub(super) fn new(stream: u32, ends: PerEnd<Endpoint>, opener_is_first: bool, now: Moment) -> Self {
         Self {
             stream,
             ends,
+            opener_is_first,
             numbers: Numbers { first_time: now.time, ..Numbers::default() },
             flows: PerEnd::default(),
             streams: PerEnd::default(),

@@ -31,6 +31,7 @@ struct EarlyAck {
 pub(super) struct HandshakeTracker {
     syn: Option<Syn>,
     copies: Vec<Moment>,
+    copies_left_out: u32,
     syn_ack: Option<Syn>,
     ack: Option<Moment>,
     early: Vec<EarlyAck>,
@@ -71,6 +72,8 @@ impl HandshakeTracker {
             Some(first) if first.end == end && first.facts.isn == tcp.sequence => {
                 if self.copies.len() < MAX_SYN_COPIES {
                     self.copies.push(now);
+                } else {
+                    self.copies_left_out = self.copies_left_out.saturating_add(1);
                 }
             }
             Some(_) => {}
@@ -105,8 +108,17 @@ impl HandshakeTracker {
         self.syn.is_some()
     }
 
+    /// Copies of the SYN that are not listed.
+    pub(super) fn copies_left_out(&self) -> u32 {
+        self.copies_left_out
+    }
+
     pub(super) fn facts(&self) -> Handshake {
         let rtt = || {
+            // The last copy before the SYN-ACK may be one that is not listed.
+            if self.copies_left_out > 0 {
+                return None;
+            }
             let (syn, syn_ack, ack) = (self.syn?, self.syn_ack?, self.ack?);
             let last = std::iter::once(syn.moment)
                 .chain(self.copies.iter().copied())

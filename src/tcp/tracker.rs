@@ -1,7 +1,7 @@
 //! Gives every TCP packet its connection, in file order.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use foldhash::quality::RandomState;
 
@@ -12,7 +12,7 @@ use super::{Carried, End, Moment, Numbers, PerEnd};
 use crate::analysis::model::{Application, Connection};
 use crate::copies::{Content, Recordings, Repeated};
 use crate::diagnostic::LeftOut;
-use crate::packet::{Endpoint, Packet, Tcp, TcpFlags};
+use crate::packet::{Endpoint, Ip, Packet, Tcp, TcpFlags};
 
 /// Takes the byte streams of all connections.
 pub(crate) trait Consumer {
@@ -67,6 +67,8 @@ pub(crate) struct Tracked<S> {
     pub(crate) state: S,
     /// Whether out-of-order bytes exceeded the limit.
     pub(crate) limit_reached: bool,
+    /// Copies of its SYN that are not listed.
+    pub(crate) syn_copies_left_out: u32,
 }
 
 /// Two endpoints in either order.
@@ -79,13 +81,46 @@ enum Pair {
 }
 
 impl Pair {
-    fn of(one: Endpoint, other: Endpoint) -> Self {
-        if let (IpAddr::V4(first), IpAddr::V4(second)) = (one.ip, other.ip) {
-            let first = u64::from(u32::from(first)) << 16 | u64::from(one.port);
-            let second = u64::from(u32::from(second)) << 16 | u64::from(other.port);
-            return Self::V4(first.min(second), first.max(second));
+    /// The endpoints of a segment, and whether its sender stands first (as both do that are one).
+    #[inline]
+    fn of(ip: &Ip<'_>, tcp: &Tcp<'_>) -> (Self, bool) {
+        match ip {
+            Ip::V4(ip) => {
+                let (source, destination) = (ip.header.source_addr(), ip.header.destination_addr());
+                Self::of_v4(number(source, tcp.source_port), number(destination, tcp.destination_port))
+            }
+            Ip::V6(_) => {
+                let PerEnd { opener: source, other: destination } = ends(ip, tcp);
+                Self::of_endpoints(source, destination)
+            }
         }
-        Self::Other(one.min(other), one.max(other))
+    }
+
+    /// These endpoints, and whether `one` stands first.
+    fn of_endpoints(one: Endpoint, other: Endpoint) -> (Self, bool) {
+        match (one.ip, other.ip) {
+            (IpAddr::V4(first), IpAddr::V4(second)) => Self::of_v4(number(first, one.port), number(second, other.port)),
+            _ => (Self::Other(one.min(other), one.max(other)), one <= other),
+        }
+    }
+
+    #[inline]
+    fn of_v4(one: u64, other: u64) -> (Self, bool) {
+        (Self::V4(one.min(other), one.max(other)), one <= other)
+    }
+}
+
+/// Address and port in one number.
+#[inline]
+fn number(address: Ipv4Addr, port: u16) -> u64 {
+    u64::from(u32::from(address)) << 16 | u64::from(port)
+}
+
+/// The endpoints of a segment, its sender first.
+fn ends(ip: &Ip<'_>, tcp: &Tcp<'_>) -> PerEnd<Endpoint> {
+    PerEnd {
+        opener: Endpoint { ip: ip.source(), port: tcp.source_port },
+        other: Endpoint { ip: ip.destination(), port: tcp.destination_port },
     }
 }
 
@@ -138,14 +173,12 @@ impl<S: Default> Tracker<S> {
         &mut self,
         packet: &Packet<'_>,
         tcp: &Tcp<'_>,
-        addresses: (IpAddr, IpAddr),
+        ip: &Ip<'_>,
         recordings: &mut Recordings,
         consumer: &mut impl Consumer<State = S>,
     ) -> Option<(Sighting, Option<Repeated>)> {
         let now = Moment { frame: packet.frame.number, time: packet.frame.time };
-        let source = Endpoint { ip: addresses.0, port: tcp.source_port };
-        let destination = Endpoint { ip: addresses.1, port: tcp.destination_port };
-        let Some(Found { index, from, reopened }) = self.find(source, destination, tcp, now, consumer) else {
+        let Some(Found { index, from, reopened }) = self.find(ip, tcp, now, consumer) else {
             self.not_followed.note(now.frame);
             return None;
         };
@@ -172,15 +205,19 @@ impl<S: Default> Tracker<S> {
         Some((Sighting { stream, from, marks, fresh, duplicate, previous, first }, None))
     }
 
+    /// The newest connection between two endpoints.
+    pub(crate) fn between(&self, one: Endpoint, other: Endpoint) -> Option<u32> {
+        self.newest.get(&Pair::of_endpoints(one, other).0).copied()
+    }
+
     fn find(
         &mut self,
-        source: Endpoint,
-        destination: Endpoint,
+        ip: &Ip<'_>,
         tcp: &Tcp<'_>,
         now: Moment,
         consumer: &mut impl Consumer<State = S>,
     ) -> Option<Found> {
-        let pair = Pair::of(source, destination);
+        let (pair, sender_is_first) = Pair::of(ip, tcp);
         let known = match &self.last {
             Some((last, stream)) if *last == pair => Some(*stream),
             _ => {
@@ -194,7 +231,7 @@ impl<S: Default> Tracker<S> {
         if let Some(index) = known
             && let Some(tracking) = self.connections.get_mut(index)
         {
-            let from = if tracking.ends.opener == source { End::Opener } else { End::Other };
+            let from = if tracking.opener_is_first == sender_is_first { End::Opener } else { End::Other };
             reopened = tracking.is_reopened_by(from, tcp);
             if !reopened {
                 return Some(Found { index, from, reopened });
@@ -214,8 +251,7 @@ impl<S: Default> Tracker<S> {
             return None;
         }
         let stream = u32::try_from(index).unwrap_or(u32::MAX);
-        let ends = PerEnd { opener: source, other: destination };
-        self.connections.push(Tracking::new(stream, ends, now));
+        self.connections.push(Tracking::new(stream, ends(ip, tcp), sender_is_first, now));
         self.newest.insert(pair, stream);
         self.last = Some((pair, stream));
         Some(Found { index, from: End::Opener, reopened })
@@ -230,7 +266,8 @@ impl<S: Default> Tracker<S> {
             let (client, application) = consumer.verdict(&tracking.application);
             let (connection, numbers) = tracking.finish(client, application);
             let limit_reached = tracking.streams.opener.limit_reached || tracking.streams.other.limit_reached;
-            Tracked { connection, numbers, state: tracking.application, limit_reached }
+            let syn_copies_left_out = tracking.handshake.copies_left_out();
+            Tracked { connection, numbers, state: tracking.application, limit_reached, syn_copies_left_out }
         };
         self.connections.into_iter().map(finish).collect()
     }

@@ -34,6 +34,8 @@ pub struct Asked {
     pub unseen: bool,
     pub crossing: bool,
     pub probe: bool,
+    pub whole: bool,
+    pub damaged: bool,
 }
 
 impl Asked {
@@ -60,6 +62,8 @@ impl Asked {
                 ("unseen", _) => asked.unseen = true,
                 ("crossing", _) => asked.crossing = true,
                 ("probe", _) => asked.probe = true,
+                ("whole", _) => asked.whole = true,
+                ("damaged", _) => asked.damaged = true,
                 ("again", _) => asked.again = Some(Again::Last),
                 (_, Some(("again", name))) => asked.again = Some(Again::Named(name.to_owned())),
                 (_, Some(("mss", number))) => {

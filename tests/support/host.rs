@@ -46,11 +46,22 @@ pub struct End {
     /// Whether its SYN had the window scale option.
     pub scales: bool,
     pub sent: Vec<(Option<String>, Sent)>,
+    /// Its last packet, from the IP header on.
+    pub packet: Vec<u8>,
 }
 
 impl End {
     fn new(isn: u32) -> Self {
-        Self { isn, next: 0, arrived: Vec::new(), acknowledged: None, mss: 1460, scales: false, sent: Vec::new() }
+        Self {
+            isn,
+            next: 0,
+            arrived: Vec::new(),
+            acknowledged: None,
+            mss: 1460,
+            scales: false,
+            sent: Vec::new(),
+            packet: Vec::new(),
+        }
     }
 
     /// Notes that the peer's numbers from `from` up to `to` arrived.

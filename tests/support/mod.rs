@@ -31,6 +31,7 @@
 //! | `TIME c[N] …`, `TIME s[N] …` | a segment of the client or of the server |
 //! | `TIME dns NAME ADDRESS` | a query and its answer, 2 ms later |
 //! | `TIME frame HEX` | a frame as it is |
+//! | `TIME error ADDRESS TYPE CODE c[N]` | an ICMP error of that address about the last segment of the client (or `s`, the server), of which IPv4 quotes 28 bytes; `mtu=N` |
 //! | `TIME ping ADDRESS T T …` | echo requests, one a second, each with its round trip or `lost` |
 //!
 //! `TIME` is `+6ms` after the packet before it, or `1.5s` after the start. An indented line continues the line before it.
@@ -49,6 +50,8 @@
 //! | `lost` | it does not arrive; the capture, made at the client, has it only if the client sent it |
 //! | `unseen` | it arrives, but is not in the capture |
 //! | `crossing` | sent before the other side's last segment arrived: repeats the sender's last acknowledgment number |
+//! | `whole` | the payload in one segment, however long, as before segmentation offload |
+//! | `damaged` | its last byte was changed after the checksum was computed |
 //! | `probe` | a keep-alive probe: the sequence number before the next |
 #![allow(dead_code, unreachable_pub, reason = "each test takes its part")]
 #![allow(

@@ -26,7 +26,7 @@ pub fn records(name: &str) -> Vec<Record> {
     let mut reader = Reader::open(&source).unwrap();
     let mut records = Vec::new();
     while let Some(frame) = reader.next_frame() {
-        assert_eq!(frame.link_type, LinkType::ETHERNET, "{name}");
+        assert_eq!(frame.link_type, Some(LinkType::ETHERNET), "{name}");
         records.push(Record {
             nanos: frame.time.unwrap().as_nanos(),
             wire_length: frame.wire_length,

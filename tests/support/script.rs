@@ -87,7 +87,7 @@ impl Scene {
             ["snap", number] => self.snap = parse(number, "snap length")?,
             ["fragments", number] => self.fragments = Some(parse(number, "number of bytes")?),
             ["tunnel", name] => {
-                self.tunnel = Some(tunnel::named(name).ok_or_else(|| format!("`{name}` is no tunnel"))?)
+                self.tunnel = Some(tunnel::named(name).ok_or_else(|| format!("`{name}` is no tunnel"))?);
             }
             ["stored", how @ ..] => self.stored = Stored::of(how)?,
             ["empty"] => self.empty = true,
@@ -112,6 +112,11 @@ impl Scene {
             [time, "frame", digits @ ..] => {
                 self.advance(time)?;
                 self.frames.push((self.now, payload::hex(&digits.concat())?));
+            }
+            [time, "error", reporter, kind, code, about, settings @ ..] => {
+                self.advance(time)?;
+                let kind = (parse(kind, "type")?, parse(code, "code")?);
+                self.icmp_error(parse(reporter, "address")?, kind, about, settings)?;
             }
             [time, sender, ..] if sender.starts_with(['c', 's']) => {
                 self.advance(time)?;
@@ -218,7 +223,7 @@ impl Scene {
             self.emit(connection, side, &sent, asked);
             return Ok(());
         }
-        let longest = connection.ends[1 - side].mss;
+        let longest = if asked.whole { usize::MAX } else { connection.ends[1 - side].mss };
         let payload = payload::join(&asked.pieces);
         let mut parts: Vec<&[u8]> = payload.chunks(longest).collect();
         if parts.is_empty() {
@@ -290,7 +295,13 @@ impl Scene {
             ip.tos = asked.tos;
             ip.ttl = asked.ttl.unwrap_or(ip.ttl);
             ip.id = asked.id.unwrap_or(ip.id);
-            let bytes = wire::tcp(&ip, &segment);
+            let mut bytes = wire::tcp(&ip, &segment);
+            if asked.damaged
+                && let Some(last) = bytes.last_mut()
+            {
+                *last ^= 0x20;
+            }
+            connection.ends[side].packet = wire::ip(&ip, &bytes);
             self.frame(&ip, &bytes);
         }
         if !asked.lost {
@@ -308,7 +319,9 @@ impl Scene {
         let packet = wire::ip(ip, payload);
         match self.fragments {
             Some(most) if payload.len() > most => {
-                fragment::pieces(&packet, most, ip.id).iter().for_each(|piece| self.packet(ip, piece));
+                for piece in fragment::pieces(&packet, most, ip.id) {
+                    self.packet(ip, &piece);
+                }
             }
             _ => self.packet(ip, &packet),
         }
@@ -388,6 +401,28 @@ impl Scene {
                 self.frame(&ip, &bytes);
             }
         }
+        Ok(())
+    }
+
+    fn icmp_error(&mut self, reporter: IpAddr, kind: (u8, u8), about: &str, settings: &[&str]) -> Result<(), String> {
+        let (side, number) = match about.split_at_checked(1) {
+            Some(("c", number)) => (0, number),
+            Some(("s", number)) => (1, number),
+            _ => return Err(format!("`{about}` is no side of a connection")),
+        };
+        let number: u16 = if number.is_empty() { 1 } else { parse(number, "number of a connection")? };
+        let connection = self.connections.get(&number).ok_or("there is no such connection")?;
+        let (sender, packet) = (connection.addresses[side].ip(), connection.ends[side].packet.clone());
+        let mut mtu = 0;
+        for setting in settings {
+            match setting.split_once('=') {
+                Some(("mtu", number)) => mtu = parse(number, "MTU")?,
+                _ => return Err(format!("`{setting}` is nothing that an error has")),
+            }
+        }
+        let ip = self.ip(reporter, sender, if sender.is_ipv6() { 58 } else { 1 });
+        let bytes = wire::icmp_error(&ip, kind, mtu, &packet);
+        self.frame(&ip, &bytes);
         Ok(())
     }
 

@@ -121,6 +121,21 @@ pub fn echo(ip: &Ip, reply: bool, sequence: u16) -> Vec<u8> {
     bytes
 }
 
+/// An ICMP error (RFC 792, 1191) about a packet, of which it quotes the header and eight bytes, or an `ICMPv6` one (RFC 4443), which quotes all.
+pub fn icmp_error(ip: &Ip, (kind, code): (u8, u8), mtu: u16, packet: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![kind, code, 0, 0, 0, 0];
+    bytes.extend(mtu.to_be_bytes());
+    if ip.source.is_ipv6() {
+        bytes.extend(packet);
+        fill_checksum(ip, &mut bytes, 2);
+    } else {
+        bytes.extend(&packet[..packet.len().min(28)]);
+        let sum = !ones_complement_sum(&bytes, 0);
+        bytes[2..4].copy_from_slice(&sum.to_be_bytes());
+    }
+    bytes
+}
+
 pub fn ip(ip: &Ip, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     if ip.source.is_ipv6() {

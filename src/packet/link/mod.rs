@@ -40,15 +40,18 @@ pub(super) fn wlan<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
 
 /// The headers of what most frames are: Ethernet, and behind it IP and TCP; `None` for others.
 #[inline]
-pub(super) fn direct(link_type: LinkType, whole: Part<'_>) -> Option<Direct<'_>> {
+pub(super) fn direct(link_type: Option<LinkType>, whole: Part<'_>) -> Option<Direct<'_>> {
     let is_ip = |ether_type: u16| matches!(ether_type, ether_type::IPV4 | ether_type::IPV6);
-    let is_direct = link_type == LinkType::ETHERNET && be16(whole.data, Ethernet::LENGTH - 2).is_some_and(is_ip);
+    let is_direct = link_type == Some(LinkType::ETHERNET) && be16(whole.data, Ethernet::LENGTH - 2).is_some_and(is_ip);
     if is_direct { network::direct(whole.behind(Ethernet::LENGTH)) } else { None }
 }
 
 /// Splits the frame from its first byte on.
 pub(super) fn parse<'a>(packet: &mut Packet<'a>, whole: Part<'a>) -> Rest<'a> {
-    by_link_type(packet, packet.frame.link_type, whole)
+    match packet.frame.link_type {
+        Some(link_type) => by_link_type(packet, link_type, whole),
+        None => Rest::NotAPacket,
+    }
 }
 
 /// Reads what a link type names: the whole frame, or what a header with a link type of its own carries.

@@ -55,7 +55,7 @@ impl Ppp {
 
 /// Reads PPP as serial lines have it, where Cisco's HDLC can stand in its place.
 pub(crate) fn framed<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
-    let has_direction = packet.frame.link_type == LinkType::PPP_WITH_DIRECTION;
+    let has_direction = packet.frame.link_type == Some(LinkType::PPP_WITH_DIRECTION);
     let is_sent = part.data.first().filter(|_| has_direction).map(|direction| *direction != 0);
     let part = if has_direction { part.behind(1) } else { part };
     match part.data {

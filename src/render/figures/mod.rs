@@ -98,6 +98,11 @@ const FIGURES: [(&str, Draw); 5] = [
 /// The style sheets of a figure that stands alone: colours as variables, shapes and labels.
 const STYLES: [&str; 2] = ["colours.css", "figures.css"];
 
+/// The names of all figures, in the order of a report.
+pub(super) fn all_names() -> impl Iterator<Item = &'static str> {
+    FIGURES.iter().map(|(name, _)| *name)
+}
+
 /// Draws the figures of a Report.
 ///
 /// # Errors

@@ -23,6 +23,7 @@ use sanitise::FIGURE;
 
 use super::assets;
 use super::error::RenderError;
+use super::fault::{self, Names};
 use super::figures::Figures;
 use super::template::bounded::{self, LARGEST};
 use super::template::facts::Facts;
@@ -66,11 +67,9 @@ pub fn filled_page(
     let summary = |rows: usize| Ok(document::inline(&speech.term(&folded(rows))?));
     let document = Document::read(markdown, figures, pictures, &summary)?;
 
-    let mut tera = Tera::default();
-    tera.autoescape_on([".html"]);
-    tera.register_filter("safe", |value: Value, _: Kwargs, _: &State| value);
-    register_words(&mut tera, &speech);
-    tera.add_raw_templates(lab.templates_of("html"))?;
+    let mut tera = prepared(&speech);
+    let added = tera.add_raw_templates(lab.templates_of("html"));
+    added.map_err(|error| RenderError::Template(fault::faults(&error, &Names::of(lab, "html"))))?;
 
     let mut context = Context::new();
     context.insert_value("contents", Value::safe_string(&document.contents()));
@@ -87,6 +86,15 @@ pub fn filled_page(
     let style = style(lab)? + &document.links.rules();
     let title = if document.title.is_empty() { &lab.manifest.id } else { &document.title };
     Ok(shell(&speech.tag(main), title, &style, &body))
+}
+
+/// An instance with the functions that the page's template may use.
+pub(super) fn prepared(speech: &Arc<Speech>) -> Tera {
+    let mut tera = Tera::default();
+    tera.autoescape_on([".html"]);
+    tera.register_filter("safe", |value: Value, _: Kwargs, _: &State| value);
+    register_words(&mut tera, speech);
+    tera
 }
 
 /// Everything around the body. It is not part of the lab, so that no lab can loosen the policy.

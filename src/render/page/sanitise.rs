@@ -66,6 +66,36 @@ const TAGS: [&str; 54] = [
     "ul",
 ];
 
+/// Attributes of elements.
+const ATTRIBUTES: [(&str, &[&str]); 7] = [
+    ("a", &["href"]),
+    ("details", &["open"]),
+    ("img", &["src", "alt"]),
+    ("ol", &["start"]),
+    ("td", &["colspan", "rowspan"]),
+    ("th", &["colspan", "rowspan", "scope"]),
+    (FIGURE, &["name"]),
+];
+/// Attributes of any element.
+const COMMON_ATTRIBUTES: [&str; 6] = ["aria-label", "class", "dir", "id", "lang", "title"];
+
+/// Attributes that an element may have.
+pub(in crate::render) fn attributes(element: &str) -> impl Iterator<Item = &'static str> {
+    let own = ATTRIBUTES.iter().find(|(of, _)| *of == element).map_or(&[][..], |(_, names)| names);
+    own.iter().copied().chain(COMMON_ATTRIBUTES)
+}
+
+/// Whether an attribute may have this value.
+pub(in crate::render) fn is_value(element: &str, attribute: &str, value: &str) -> bool {
+    match (element, attribute) {
+        ("a", "href") => is_link(value),
+        ("img", "src") => is_image(value),
+        (_, "id") => is_name(value),
+        (_, "class") => value.split_ascii_whitespace().all(is_name),
+        _ => true,
+    }
+}
+
 /// Elements that raw HTML in Markdown may have.
 pub(in crate::render) fn elements() -> impl Iterator<Item = &'static str> {
     TAGS.into_iter().chain([FIGURE])
@@ -76,31 +106,22 @@ pub(in crate::render) fn elements() -> impl Iterator<Item = &'static str> {
 /// Of `figures` the placeholder elements stay.
 pub(in crate::render) fn clean<'f>(html: &str, figures: impl Iterator<Item = &'f str>) -> String {
     let figures: HashSet<String> = figures.map(str::to_owned).collect();
-    let attributes: HashMap<&str, HashSet<&str>> = [
-        ("a", ["href"].into()),
-        ("details", ["open"].into()),
-        ("img", ["src", "alt"].into()),
-        ("ol", ["start"].into()),
-        ("td", ["colspan", "rowspan"].into()),
-        ("th", ["colspan", "rowspan", "scope"].into()),
-        (FIGURE, ["name"].into()),
-    ]
-    .into();
+    let attributes: HashMap<&str, HashSet<&str>> =
+        ATTRIBUTES.iter().map(|(element, names)| (*element, names.iter().copied().collect())).collect();
     Builder::empty()
         .tags(elements().collect())
         .tag_attributes(attributes)
-        .generic_attributes(["aria-label", "class", "dir", "id", "lang", "title"].into())
+        .generic_attributes(COMMON_ATTRIBUTES.into())
         .clean_content_tags(["script", "style", "template", "svg", "math"].into())
         .url_schemes(["http", "https", "mailto", "data"].into())
         .url_relative(UrlRelative::PassThrough)
         .link_rel(None)
-        .attribute_filter(move |element, attribute, value| match (element, attribute) {
-            (FIGURE, "name") => figures.contains(value).then_some(Cow::Borrowed(value)),
-            ("a", "href") => is_link(value).then_some(Cow::Borrowed(value)),
-            ("img", "src") => is_image(value).then_some(Cow::Borrowed(value)),
-            (_, "id") => is_name(value).then_some(Cow::Borrowed(value)),
-            (_, "class") => value.split_ascii_whitespace().all(is_name).then_some(Cow::Borrowed(value)),
-            _ => Some(Cow::Borrowed(value)),
+        .attribute_filter(move |element, attribute, value| {
+            let is_kept = match (element, attribute) {
+                (FIGURE, "name") => figures.contains(value),
+                _ => is_value(element, attribute, value),
+            };
+            is_kept.then_some(Cow::Borrowed(value))
         })
         .clean(html)
         .to_string()

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use tera::{Context, Tera};
 
 use crate::render::error::RenderError;
+use crate::render::fault::Fault;
 
 /// Largest Markdown or page in bytes.
 pub(in crate::render) const LARGEST: usize = 32 * 1024 * 1024;
@@ -45,7 +46,8 @@ pub(in crate::render) fn render(
         return Err(RenderError::TooLarge { limit });
     }
     rendered?;
-    String::from_utf8(output.bytes).map_err(|_| RenderError::Template(format!("{name}: output is not UTF-8")))
+    String::from_utf8(output.bytes)
+        .map_err(|_| RenderError::Template(vec![Fault::of_file(name, "its output is not UTF-8")]))
 }
 
 #[cfg(test)]

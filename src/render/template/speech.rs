@@ -1,7 +1,7 @@
 //! The wording of a lab, ready to say sentences with the Report's facts.
 
 use std::collections::HashMap;
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -13,7 +13,8 @@ use super::escape;
 use super::facts::Facts;
 use super::filters;
 use crate::lab::{AtWork, Lab, Lang, Place, Sentence, Wording, hint};
-use crate::render::error::{RenderError, describe};
+use crate::render::error::RenderError;
+use crate::render::fault::Fault;
 
 /// Longest sentence in bytes, and how deep sentences may use each other.
 const LONGEST: usize = 1024 * 1024;
@@ -65,6 +66,20 @@ impl Voice {
         medium: Medium,
         at_work: &AtWork,
     ) -> Result<Arc<Self>, RenderError> {
+        let voice = Self::unchecked(language, wording, report, facts, medium, at_work);
+        let faults = voice.faults(wording.read_from_files().filter(|(key, _)| medium.has(key)));
+        if faults.is_empty() { Ok(voice) } else { Err(RenderError::Template(faults)) }
+    }
+
+    /// The same; errors show when a sentence is said.
+    fn unchecked(
+        language: &Lang,
+        wording: &Wording,
+        report: &Value,
+        facts: &Arc<Facts>,
+        medium: Medium,
+        at_work: &AtWork,
+    ) -> Arc<Self> {
         let voice = Arc::new(Self {
             language: language.clone(),
             wording: wording.clone(),
@@ -94,20 +109,17 @@ impl Voice {
         tera.global_context().insert_value("report", report.clone());
         tera.global_context().insert("lang", language.as_str());
         let _ = voice.tera.set(tera);
-        voice.check(wording.read_from_files().filter(|(key, _)| medium.has(key)))?;
-        Ok(voice)
+        voice
     }
 
-    /// Compiles sentences, to see whether it can be done.
-    fn check<'w>(&self, sentences: impl Iterator<Item = (&'w str, &'w Sentence)>) -> Result<(), RenderError> {
-        for (key, sentence) in sentences {
+    /// Compiles sentences, to see which of them cannot be.
+    fn faults<'w>(&self, sentences: impl Iterator<Item = (&'w str, &'w Sentence)>) -> Vec<Fault> {
+        let broken = sentences.filter_map(|(key, sentence)| {
             let _within = self.at_work.at(Place::line(sentence.file.clone(), sentence.line));
-            self.compiled(key, sentence).map_err(|error| {
-                let Sentence { file, line, .. } = sentence;
-                RenderError::Template(format!("{file}:{line}: `{key}`: {}", describe(&error)))
-            })?;
-        }
-        Ok(())
+            let error = self.compiled(key, sentence).err()?;
+            Some(in_sentence(key, sentence, RenderError::from(error).faults()))
+        });
+        broken.collect()
     }
 
     /// The template of a sentence; `None` if nothing in it needs one.
@@ -136,10 +148,8 @@ impl Voice {
         if nested.depth > DEEPEST {
             return Err(tera::Error::message(format!("`{key}` uses itself; locale sentences may nest {DEEPEST} deep")));
         }
-        let blame = |error: &dyn Display| {
-            tera::Error::message(format!("{}:{}: `{key}`: {error}", sentence.file, sentence.line))
-        };
-        let Some(tera) = self.compiled(key, sentence).map_err(|error| blame(&error))? else {
+        let blame = |error: RenderError| tera::Error::message(in_sentence(key, sentence, error.faults()));
+        let Some(tera) = self.compiled(key, sentence).map_err(|error| blame(error.into()))? else {
             return Ok(one_line(&sentence.text));
         };
         let _within = self.at_work.at(Place::line(sentence.file.clone(), sentence.line));
@@ -149,8 +159,23 @@ impl Voice {
                 context.insert_value(name.to_owned(), value.clone());
             }
         }
-        let text = bounded::render(&tera, key, &context, LONGEST).map_err(|error| blame(&error))?;
+        let text = bounded::render(&tera, key, &context, LONGEST).map_err(blame)?;
         Ok(one_line(&text))
+    }
+}
+
+/// The first fault of a sentence, at its place in the locale file; that of a sentence which it says at that one's place.
+fn in_sentence(key: &str, sentence: &Sentence, faults: Vec<Fault>) -> Fault {
+    let Some(fault) = faults.into_iter().next() else { return Fault::of_file(&sentence.file, "cannot be said") };
+    if fault.file != key && !fault.file.is_empty() {
+        return fault;
+    }
+    let before = fault.line.unwrap_or(1).saturating_sub(1);
+    Fault {
+        file: sentence.file.to_string(),
+        line: Some(sentence.line + before),
+        message: format!("`{key}`: {}", fault.message),
+        shown: fault.shown,
     }
 }
 
@@ -202,6 +227,26 @@ impl Speech {
             .map(|language| Voice::new(language, lab.wording(language)?, report, facts, medium, lab.at_work()))
             .collect::<Result<Vec<_>, _>>()?;
         if voices.is_empty() { Err(RenderError::NoLanguage) } else { Ok(Self { voices }) }
+    }
+
+    /// Voices that speak of nothing, whose sentences may be broken.
+    pub(in crate::render) fn unchecked(
+        lab: &Lab,
+        languages: &[Lang],
+        facts: &Arc<Facts>,
+        medium: Medium,
+    ) -> Result<Self, RenderError> {
+        let voice = |language| -> Result<_, RenderError> {
+            Ok(Voice::unchecked(language, lab.wording(language)?, &Value::none(), facts, medium, lab.at_work()))
+        };
+        Ok(Self { voices: languages.iter().map(voice).collect::<Result<_, _>>()? })
+    }
+
+    /// What is broken in the sentences of a language that were read from files.
+    pub(in crate::render) fn faults(lab: &Lab, language: &Lang, facts: &Arc<Facts>) -> Vec<Fault> {
+        let Ok(wording) = lab.wording(language) else { return Vec::new() };
+        let voice = Voice::unchecked(language, wording, &Value::none(), facts, Medium::Markdown, lab.at_work());
+        voice.faults(wording.read_from_files())
     }
 
     /// Adds `say`, `term`, `main` (in the main language only) and `has` to the templates of the report.
@@ -334,7 +379,7 @@ mod tests {
             let wording = lab.wording(language).unwrap();
             for medium in [Medium::Markdown, Medium::Figure, Medium::Page] {
                 let voice = Voice::new(language, wording, &Value::none(), &facts, medium, lab.at_work()).unwrap();
-                voice.check(wording.iter().filter(|(key, _)| medium.has(key))).unwrap();
+                assert_eq!(voice.faults(wording.iter().filter(|(key, _)| medium.has(key))), []);
             }
         }
     }

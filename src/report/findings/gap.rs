@@ -97,6 +97,8 @@ mod tests {
 
     fn segment(frame: u64, from: Side, seq: u32, len: u32, ack: u32) -> SegmentFacts {
         SegmentFacts {
+            identification: None,
+            is_damaged: false,
             frame,
             from,
             time_relative: None,

@@ -1,4 +1,4 @@
-//! `syn_retransmission` [syn, copies, waits, answered]: the SYN was sent again, with the same ports and number.
+//! `syn_retransmission` [syn, copies, `more_copies`, waits, answered]: the SYN was sent again, with the same ports and number.
 //!
 //! Without any answer it is `unanswered`. `waits`: seconds from each SYN to its next copy. Frames: the SYN and its copies.
 
@@ -22,6 +22,7 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let finding = Finding::new("syn_retransmission", frames)
         .with("syn", syn)
         .with("copies", handshake.syn_copies.clone())
+        .with("more_copies", facts.has_more_syn_copies())
         .with("waits", waits)
         .with("answered", handshake.syn_ack.is_some());
     Some(finding)

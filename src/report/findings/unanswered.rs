@@ -1,4 +1,4 @@
-//! `unanswered` [syn, copies, waits, growth, `recorded_on`]: the connection has SYNs and nothing else.
+//! `unanswered` [syn, copies, `more_copies`, waits, growth, `recorded_on`]: the connection has SYNs and nothing else.
 //!
 //! `waits`: seconds from each SYN to the next. `growth`: `doubling` when each is about twice the one before, `growing` when the last is more than
 //! about twice the first, else `null`. `recorded_on`: seconds from the last SYN to the end of the capture; `null` when they are not known or it is
@@ -24,11 +24,14 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let frames = facts.handshake_frames();
     let waits = facts.waits(&frames);
     let last = frames.last().and_then(|last| facts.evidence.frames.get(last)?.time);
+    // The last copy is known only if all are listed.
+    let last = last.filter(|_| !facts.has_more_syn_copies());
     let recorded_on =
         facts.analysis.capture.last_time.zip(last).map(|(end, last)| end - last).filter(|span| span.as_nanos() > 0);
     let finding = Finding::new("unanswered", frames)
         .with("syn", syn)
         .with("copies", handshake.syn_copies.clone())
+        .with("more_copies", facts.has_more_syn_copies())
         .with("growth", growth(&waits))
         .with("recorded_on", recorded_on.map_or(Value::Null, |span| span.to_string().into()))
         .with("waits", waits.iter().map(|wait| Value::from(wait.to_string())).collect::<Vec<_>>());

@@ -6,6 +6,7 @@
 
 use super::{Rank, Rule, Tone};
 use crate::analysis::model::SynFacts;
+use crate::evidence::SegmentFacts;
 use crate::report::Facts;
 use crate::report::model::Finding;
 
@@ -32,6 +33,16 @@ fn find(facts: &Facts<'_>) -> Option<Finding> {
     let first =
         Some(connection.first_frame).filter(|first| ![handshake.syn, handshake.syn_ack].contains(&Some(*first)));
     let request = facts.exchange.map(|exchange| exchange.request.first_frame);
-    let frame = request.or(handshake.ack).or(first).unwrap_or(connection.last_frame);
+    let usual = request.or(handshake.ack).or(first).unwrap_or(connection.last_frame);
+    // A SYN-ACK has the option only if its SYN had it (RFC 7323, 2.2): with its own the server's windows are known.
+    let mut unknown = facts.evidence.segments.list.iter().filter(|segment| {
+        segment.window_scaled.is_none() && !segment.flags.contains("SYN") && facts.has_row(segment.frame)
+    });
+    let is_usual = |segment: &&SegmentFacts| segment.frame == usual;
+    let frame = if facts.is_first_pass() {
+        usual
+    } else {
+        unknown.clone().find(is_usual).or_else(|| unknown.next())?.frame
+    };
     Some(Finding::new("window_scale_unknown", [frame]).with("frame", frame).with("cut", cut))
 }
