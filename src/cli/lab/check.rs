@@ -83,7 +83,7 @@ impl Trial for Samples<'_> {
         let reports = SAMPLES.iter().filter_map(|sample| {
             // A host that the lab prefers is no reason for there to be no report.
             let report = sample.report(request.clone()).ok()?;
-            Some(Sample { name: sample.name.to_owned(), report })
+            Some(Sample { name: sample.label.to_owned(), report })
         });
         reports.collect()
     }
