@@ -125,7 +125,10 @@ fn record<'a>(layer: Layer<'a>, record: &Record, top_bit: Option<&'static str>) 
         .field("dns.resp.type", record.kind, behind, 2)
         .with(|layer| {
             if record.kind == OPT {
-                return layer;
+                return match top_bit {
+                    Some(bit) => layer.field(bit, record.class >> 15, behind + 2, 2),
+                    None => layer,
+                };
             }
             class(layer, ("dns.resp.class", top_bit), record.class, behind + 2).field(
                 "dns.resp.ttl",

@@ -53,24 +53,29 @@ fn service_tag(packet: &Packet<'_>, vlan: &Vlan) -> LayerTree {
 
 /// Padding up to the shortest frame, and any trailer.
 fn behind<'a>(layer: Layer<'a>, packet: &Packet<'_>, ethernet: &Ethernet) -> Layer<'a> {
-    // Wireshark shows none behind PPPoE and PKTAP.
-    let shows =
-        !packet.layers().iter().any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Pktap(_)));
+    let any = |is_one: fn(&packet::Layer<'_>) -> bool| packet.layers().iter().any(is_one);
+    // Wireshark shows none behind PPPoE and VN-Tag, and behind PKTAP only trailers.
+    let shows = !any(|header| matches!(header, packet::Layer::Pppoe(_) | packet::Layer::Carrier(_)));
+    let is_tapped = any(|header| matches!(header, packet::Layer::Pktap(_)));
     let Some(end) = packet.network_end_behind(ethernet.offset).filter(|end| shows && *end < ethernet.end) else {
         return layer;
     };
     let shortest = ethernet.offset + SHORTEST_FRAME;
     let is_zero = || packet.bytes.get(end..shortest).is_some_and(|bytes| bytes.iter().all(|byte| *byte == 0));
     // Wireshark takes for padding only zeros that bring the frame to its shortest length.
-    let padding_end = if (end..=ethernet.end).contains(&shortest) && is_zero() { shortest } else { end };
+    let is_padded = !is_tapped && (end..=ethernet.end).contains(&shortest) && is_zero();
+    let padding_end = if is_padded { shortest } else { end };
     let at = |position: usize| position - ethernet.offset;
     let trailer = ethernet.end - padding_end;
-    let is_whole = ethernet.offset == 0 && packet.frame.wire_length as usize == packet.frame.data.len();
+    // What a tag stands before is shown as the tag's, check sequence or not.
+    let is_tagged = any(|header| matches!(header, packet::Layer::Vlan(_)));
+    let name = if is_tagged { "vlan.trailer" } else { "eth.trailer" };
+    let is_whole = ethernet.offset == 0 && !is_tagged && packet.frame.wire_length as usize == packet.frame.data.len();
     let has_check = is_whole && ethernet.end >= SHORTEST_FRAME + CHECK_SEQUENCE && trailer >= CHECK_SEQUENCE;
     let check = if has_check { CHECK_SEQUENCE } else { 0 };
     layer
         .bytes("eth.padding", at(end), padding_end - end)
-        .bytes("eth.trailer", at(padding_end), trailer - check)
+        .bytes(name, at(padding_end), trailer - check)
         .with(|layer| if has_check { layer.hex("eth.fcs", at(ethernet.end - check), check) } else { layer })
 }
 

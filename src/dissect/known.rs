@@ -227,7 +227,7 @@ fn is_plain_radius(bytes: &[u8]) -> bool {
     true
 }
 
-/// A request or reply of NetWare's core protocol in TCP, by its signature, alone in its segment.
+/// A request or reply of `NetWare`'s core protocol in TCP, by its signature, alone in its segment.
 fn is_netware(bytes: &[u8]) -> bool {
     match bytes {
         [b'D', b'm', b'd', b'T', length @ ..] | [b't', b'N', b'c', b'P', length @ ..] => {

@@ -73,7 +73,12 @@ impl Sessions {
 
 /// Whether a SIP message has a session description for its body.
 pub(super) fn describes(message: &[u8]) -> bool {
-    message.windows(TYPE.len()).any(|window| window.eq_ignore_ascii_case(TYPE))
+    message.split(|byte| *byte == b'\n').take_while(|line| !line.trim_ascii().is_empty()).any(|line| {
+        let (name, value) = line.split_at(line.iter().position(|byte| *byte == b':').unwrap_or(0));
+        // The second is the short form (RFC 3261, 7.3.3).
+        let is_type = name.eq_ignore_ascii_case(b"content-type") || name.eq_ignore_ascii_case(b"c");
+        is_type && value.windows(TYPE.len()).any(|window| window.eq_ignore_ascii_case(TYPE))
+    })
 }
 
 /// `IN IP4 192.0.2.1`
@@ -121,6 +126,12 @@ mod tests {
         assert_eq!(between(&sessions, 4001, &[0x80, 200]), Some(&["rtcp"][..]));
         assert_eq!(between(&sessions, 4000, b"x"), None);
         assert_eq!(between(&sessions, 4002, &[0x80, 0]), None);
+    }
+
+    #[test]
+    fn what_is_accepted_is_not_in_the_message() {
+        assert!(describes(INVITE));
+        assert!(!describes(b"OPTIONS sip:a SIP/2.0\r\nAccept: application/sdp\r\n\r\n"));
     }
 
     #[test]

@@ -183,8 +183,9 @@ fn reason(facts: &Facts<'_>, row: &Row, name: &str, ours: &[&str], theirs: &[&st
         return some(known::ANNOUNCED);
     }
     if (name.starts_with("tcp.analysis.") || name == "tcp.completeness") && facts.copied.contains(&stream) {
-        let once = facts.once.get(&row.number);
-        return some(if once.is_some_and(|once| once.all(name) == ours) { known::COPIES_ONCE } else { known::COPIES });
+        // A later recording is not in that capture, and nothing is said of it.
+        let once = facts.once.get(&row.number).map_or(&[][..], |once| once.all(name));
+        return some(if once == ours && !facts.once.is_empty() { known::COPIES_ONCE } else { known::COPIES });
     }
     if name == "icmp.resptime" && facts.copied_echoes {
         return some(known::COPIES);

@@ -10,6 +10,8 @@ use super::tshark::{Row, parse_seconds};
 /// Stands between a reason and what it is about.
 pub(crate) const PARAMETER: &str = " \u{2014} ";
 
+/// No reason: the difference is listed so that new ones stand out, and counts as one without a reason.
+pub(crate) const OPEN: &str = "open: the cause is not established";
 pub(crate) const CLIENT_GUESSED: &str =
     "client told by ports alone, for which the contract names no list: wirelab's choice is taken over";
 pub(crate) const COPIES: &str = "packets recorded twice: tshark counts both, wirelab the first";

@@ -75,7 +75,7 @@ pub(crate) struct Stream<'a> {
     pub(crate) quoted: bool,
 }
 
-impl<'a> Stream<'a> {
+impl Stream<'_> {
     pub(crate) fn first_frame(&self) -> u64 {
         self.segments.first().map_or(0, |segment| segment.frame)
     }

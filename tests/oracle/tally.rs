@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::known_differences::COPIES_ONCE;
+use super::known_differences::{COPIES_ONCE, OPEN};
 
 /// Why a difference is expected; `None` if it is not.
 pub(crate) type Reason = Option<String>;
@@ -166,7 +166,7 @@ impl Tally {
             share.agreed += count.agreed;
             share.by_default += count.by_default;
             share.once += once;
-            share.known += known - once;
+            share.known += known - once - count.known.get(OPEN).copied().unwrap_or(0);
             share.compared += count.agreed + known + count.only_theirs + count.only_ours + count.different;
         }
         share

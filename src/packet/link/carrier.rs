@@ -166,8 +166,10 @@ pub(super) fn can<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
 
 /// Fabric path: addresses, its `EtherType`, tag and hop limit, then an Ethernet frame.
 pub(super) fn fabric_path<'a>(packet: &mut Packet<'a>, part: Part<'a>) -> Rest<'a> {
+    /// Bytes of the check sequence at the end, which covers both.
+    const CHECK_SEQUENCE: usize = 4;
     match push(packet, part, 16, CarrierKind::FabricPath) {
-        Ok(content) => ethernet(packet, content),
+        Ok(content) => ethernet(packet, content.within(content.length.saturating_sub(CHECK_SEQUENCE))),
         Err(rest) => rest,
     }
 }
