@@ -104,14 +104,14 @@ fn without_count(line: &str) -> String {
 
 #[test]
 fn broken_labs_have_exactly_the_problems_that_they_were_given() {
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (what, broken, expected) in cases::CASES {
         let mut files = Files::from([("lab.toml".to_owned(), MANIFEST.into())]);
         files.extend(broken.iter().map(|(name, text)| ((*name).to_owned(), text.to_vec())));
         let found: Vec<String> = lines(&checked(&files, FEW)).iter().map(|line| without_count(line)).collect();
         if found != *expected {
-            wrong += &format!("{what}:\n  {}\nexpected:\n  {}\n", found.join("\n  "), expected.join("\n  "));
+            wrong.push(format!("{what}:\n  {}\nexpected:\n  {}\n", found.join("\n  "), expected.join("\n  ")));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.concat());
 }

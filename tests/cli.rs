@@ -314,3 +314,19 @@ fn no_more_is_taken_out_of_a_compressed_capture_than_max_size() {
     let message = String::from_utf8(from_input.stderr).unwrap();
     assert!(from_input.status.code() == Some(2) && message.contains("--max-size"), "{message}");
 }
+
+#[test]
+fn lab_check_prints_problems_one_a_line_and_counts_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("lab/sections")).unwrap();
+    std::fs::write(folder.path().join("lab/lab.toml"), "schema = 1\nid = \"lab\"\nextends = \"http\"\n").unwrap();
+    std::fs::write(folder.path().join("lab/sections/aims.md"), "a\n{{ 1 | fraem }}\n").unwrap();
+    let output = wirelab().current_dir(folder.path()).args(["lab", "check", "lab"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "sections/aims.md:2: there is no filter `fraem`; did you mean `frame`?\n"
+    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("wirelab: lab lab: 1 problem; it was not rendered"), "{said}");
+}

@@ -217,6 +217,7 @@ fn plain(message: &str, meant: &str, names: &Names<'_>) -> String {
         _ if message.starts_with("Field `") && message.contains("is not defined") => {
             undefined("field ", known("Available fields: "))
         }
+        _ if message.starts_with("Invalid type for the value, expected `") => wrong_kind(message, meant),
         "Unknown tag" => format!("there is no tag `{meant}`{}", hint(meant, TAGS)),
         "Unexpected end of input" => format!(
             "{ENDS_EARLY}; close what is open with `}}}}`, `%}}`, or `{{% endif %}}`, `{{% endfor %}}`, `{{% endblock %}}`"
@@ -227,6 +228,34 @@ fn plain(message: &str, meant: &str, names: &Names<'_>) -> String {
             format!("the template that this one extends has no block `{name}`")
         }
         _ => one_line(),
+    }
+}
+
+/// A value of another kind than a filter or test takes: `meant` is how it is written.
+fn wrong_kind(message: &str, meant: &str) -> String {
+    let mut kinds = message.split('`').skip(1).step_by(2).map(kind);
+    let (needed, is) = (kinds.next().unwrap_or_default(), kinds.next().unwrap_or_default());
+    let remedy = if is == NOTHING { format!("; ask `{{% if {meant} %}}` first") } else { String::new() };
+    format!("`{meant}` is {is}, and {needed} is needed{remedy}")
+}
+
+/// What the engine calls no value.
+const NOTHING: &str = "nothing";
+
+/// A kind of value in words.
+fn kind(name: &str) -> &str {
+    match name {
+        "undefined" | "none" | "null" => NOTHING,
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => {
+            "a whole number"
+        }
+        "f32" | "f64" | "Number" | "number" => "a number",
+        "&str" | "String" | "string" | "safe string" => "a text",
+        "bool" => "true or false",
+        "Map" | "map" => "a value with members",
+        "array" => "a list",
+        _ if name.starts_with("Vec<") || name.starts_with("&[") => "a list",
+        other => other,
     }
 }
 
@@ -250,6 +279,7 @@ mod tests {
             assert_eq!(said.iter().filter_map(|said| said.lines().next()).collect::<Vec<_>>(), [expected], "{said:?}");
         };
         check("a\n{{ 1 | uper }}", "sections/a.md:2: there is no filter `uper`; did you mean `upper`?");
+        check("{{ 1 | upper }}", "sections/a.md:1: `1` is a whole number, and a text is needed");
         check("{% fi x %}", "sections/a.md:1: there is no tag `fi`; did you mean `if`?");
         check("\n{{ exchange }}", "sections/a.md:2: there is no `exchange` here");
         check(

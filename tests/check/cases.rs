@@ -243,6 +243,20 @@ pub(crate) const CASES: &[Case] = &[
         &["sections/aims.md:2: `say` needs the key of a sentence: `say(key=\"…\")`"],
     ),
     (
+        "kind of a value",
+        &[("sections/aims.md", b"a\n{{ \"x\" | size }}\n")],
+        &["sections/aims.md:2: `\"x\"` is a text, and a whole number is needed (with the sample curl-close.pcap, by a named student, in zh)"],
+    ),
+    (
+        "sentence that is misspelt where it is asked for",
+        &[
+            ("sections/aims.md", b"{{ say(key=\"aims.onw\") }}\n"),
+            ("locales/en.toml", b"[aims]\nown = \"a\"\n"),
+            ("locales/zh.toml", b"[aims]\nown = \"a\"\n"),
+        ],
+        &["sections/aims.md:1: no language has the sentence `aims.onw`; did you mean `aims.own`?"],
+    ),
+    (
         "several in one file",
         &[("sections/aims.md", b"{{ report.a }}\n{{ report.b }}\n{{ report.a }} {{ report.c }}\n")],
         &["sections/aims.md:1: `report` has no `a`; it has: schema, generator, sha256, lab, student, analysis, not_listed, selection, connection, exchange, client, server, …", "sections/aims.md:2: `report` has no `b`; it has: schema, generator, sha256, lab, student, analysis, not_listed, selection, connection, exchange, client, server, …", "sections/aims.md:3: `report` has no `a`; it has: schema, generator, sha256, lab, student, analysis, not_listed, selection, connection, exchange, client, server, …", "sections/aims.md:3: `report` has no `c`; it has: schema, generator, sha256, lab, student, analysis, not_listed, selection, connection, exchange, client, server, …"],

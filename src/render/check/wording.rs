@@ -26,12 +26,13 @@ pub(super) fn check(
         lab.manifest.languages.iter().filter_map(|language| Some((language, lab.wording(language).ok()?))).collect();
     let there: BTreeSet<&str> = wording.iter().flat_map(|(_, wording)| wording.keys()).collect();
     let asked = Asked::of(calls);
-    let mut problems = absent(texts, calls, &there);
+    let (mut problems, meant) = absent(texts, calls, &there);
     problems.extend(untitled(lab, written, &there));
     let unused = unused(lab, &wording, &asked, &there);
     let unused_keys: BTreeSet<&str> = unused.iter().map(|(key, _)| *key).collect();
     problems.extend(lacking(lab, &wording, &there, &unused_keys));
-    problems.extend(unused.into_iter().flat_map(|(_, problems)| problems));
+    // One that is probably meant where another one is asked for is told of there.
+    problems.extend(unused.into_iter().filter(|(key, _)| !meant.contains(key)).flat_map(|(_, problems)| problems));
     (problems, standing_in(lab, &wording))
 }
 
@@ -59,8 +60,8 @@ impl<'c> Asked<'c> {
     }
 }
 
-/// Sentences that are asked for by their whole key, and that no language has.
-fn absent(texts: &Texts<'_>, calls: &Calls<'_>, there: &BTreeSet<&str>) -> Vec<Problem> {
+/// Sentences that are asked for by their whole key, and that no language has; and the keys that were probably meant.
+fn absent<'l>(texts: &Texts<'_>, calls: &Calls<'_>, there: &BTreeSet<&'l str>) -> (Vec<Problem>, BTreeSet<&'l str>) {
     let questions: BTreeSet<&str> = calls
         .said
         .iter()
@@ -69,14 +70,16 @@ fn absent(texts: &Texts<'_>, calls: &Calls<'_>, there: &BTreeSet<&str>) -> Vec<P
         .filter(|word| word.whole)
         .map(|word| word.prefix.as_str())
         .collect();
-    let mut problems = Vec::new();
+    let (mut problems, mut meant) = (Vec::new(), BTreeSet::new());
     for said in calls.said.iter().filter(|said| !said.is_question) {
         for word in said.key.iter().filter(|word| word.whole && word.sure) {
             let key = word.prefix.as_str();
             if there.contains(key) || questions.contains(key) {
                 continue;
             }
-            let hint = match nearest(key, there.iter().copied()) {
+            let near = nearest(key, there.iter().copied());
+            meant.extend(near);
+            let hint = match near {
                 Some(near) => format!("; did you mean `{near}`?"),
                 None => "; write it into the files of locales/".to_owned(),
             };
@@ -84,7 +87,7 @@ fn absent(texts: &Texts<'_>, calls: &Calls<'_>, there: &BTreeSet<&str>) -> Vec<P
             problems.extend(texts.problem(place, format!("no language has the sentence `{key}`{hint}")));
         }
     }
-    problems
+    (problems, meant)
 }
 
 /// Sections without a heading. Those that `report.md` names itself may have none.
