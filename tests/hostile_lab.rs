@@ -20,7 +20,7 @@ use support::cost::{Cost, run_told};
 /// What a rendering may take more than before (1 GiB), what the program needs besides, and what a busy machine lets grow between two looks.
 const MOST_MEMORY: u64 = (1 << 30) + (512 << 20);
 /// The bound on a rendering is 30 seconds; a busy machine takes longer to begin and to end.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 const LAB: &str = "schema = 1\nid = \"hostile\"\nextends = \"http\"\nsections = [\"aims\"]\n";
 const FOREVER: &str = "{% for a in range(end=99999) %}{% for b in range(end=99999) %}{% endfor %}{% endfor %}";
@@ -188,7 +188,8 @@ fn templates_reach_nothing_but_the_lab() {
 #[test]
 fn files_that_nest_or_hold_too_much_are_refused() {
     let locale = |name, text: String, told| Hostile { name, files: vec![("locales/en.toml", text)], told };
-    let keys: String = (0..20_001).map(|n| format!("k{n} = \"x\"\n")).collect();
+    let keys: Vec<String> = (0..20_001).map(|n| format!("k{n} = \"x\"\n")).collect();
+    let keys = keys.concat();
     check(vec![
         locale("lists", format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000)), &["locales/en.toml:1: "]),
         locale("tables", format!("a = {}1{}", "{a=".repeat(50_000), "}".repeat(50_000)), &["locales/en.toml:1: "]),
@@ -219,7 +220,7 @@ fn a_folder_that_is_no_lab_is_refused() {
         "lab/a/b/c/d/e: the folders of a lab are at most 4 deep",
     );
     let pipe = |lab: &Path| {
-        assert!(std::process::Command::new("mkfifo").arg(lab.join("style.css")).status().unwrap().success())
+        assert!(std::process::Command::new("mkfifo").arg(lab.join("style.css")).status().unwrap().success());
     };
     run(&pipe, "lab/style.css: neither a file nor a folder");
     let many = |lab: &Path| (0..1001).for_each(|n| std::fs::write(lab.join(format!("{n}.txt")), "x").unwrap());
