@@ -103,6 +103,8 @@ pub const SAMPLES: &[Sample] = &[
     written!("server-only.pcap"),
     written!("data-only.pcap"),
     written!("gap.pcap"),
+    written!("icmp-error.pcap"),
+    written!("large-segments.pcap"),
     written!("gap-unknown.pcap"),
     recorded!("snapped.pcap"),
     written!("cut-headers.pcap"),

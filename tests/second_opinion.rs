@@ -278,6 +278,10 @@ fn another_reader_finds_the_same_frames() {
     let mut wrong = Vec::new();
     for path in files {
         let name = path.display().to_string();
+        if path.extension().is_some_and(|ending| ending == "zst" || ending == "lz4") {
+            println!("skipped: {name}: only gzip is unpacked for the other reader");
+            continue;
+        }
         match compare(&content(&path)) {
             Ok(reason) => reasons.entry(reason).or_default().push(name),
             Err(difference) => wrong.push(format!("{name}: {}", difference.chars().take(400).collect::<String>())),
