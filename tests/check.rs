@@ -43,8 +43,8 @@ impl Trial for Samples {
         samples().iter().take(self.most).cloned().collect()
     }
 
-    fn render(&self, _: &Lab, render: &mut dyn FnMut()) {
-        render();
+    fn render(&self, lab: &Lab, count: usize, render: &(dyn Fn(&Lab, usize) + Sync)) {
+        (0..count).for_each(|number| render(lab, number));
     }
 }
 

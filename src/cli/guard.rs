@@ -21,7 +21,7 @@ const MOST_MEMORY: usize = 1 << 30;
 /// How often a rendering is looked at: memory grows by some tens of megabytes meanwhile.
 const TICK: Duration = Duration::from_millis(3);
 /// Stack of a command. The bounds on nesting of the template engine and of sentences multiply; this holds their product.
-const STACK: usize = 128 << 20;
+pub(super) const STACK: usize = 128 << 20;
 
 /// A rendering that is watched.
 #[derive(Debug)]

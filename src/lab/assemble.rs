@@ -94,6 +94,7 @@ fn assembled(files: &Files, own: BTreeMap<Lang, Wording>, mut errors: Vec<LabErr
         rubric,
         own: files.keys().cloned().collect(),
         at_work: AtWork::default(),
+        is_compiled: false,
     };
     if let Some(base) = base {
         lay_over(&mut lab, base);

@@ -68,6 +68,8 @@ pub struct Lab {
     rubric: Option<String>,
     /// The files of the folder itself, not those of the lab it extends.
     own: BTreeSet<String>,
+    /// Whether all sentences are known to be such that the template engine takes them.
+    is_compiled: bool,
 }
 
 impl Lab {
@@ -103,6 +105,21 @@ impl Lab {
         let own = self.templates().filter(move |(name, _)| kind::has_ending(name, ending));
         let base = self.base.iter().filter(move |(name, _)| kind::has_ending(name, ending));
         own.chain(base.map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+
+    /// The same lab, whose renderings are [at work](Self::at_work) at places of their own.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { at_work: AtWork::default(), ..self.clone() }
+    }
+
+    /// The same lab, whose sentences need not be compiled to see whether that can be done.
+    pub(crate) fn known_to_compile(&self) -> Self {
+        Self { is_compiled: true, ..self.clone() }
+    }
+
+    pub(crate) fn is_known_to_compile(&self) -> bool {
+        self.is_compiled
     }
 
     /// Where a rendering of this lab is.

@@ -1,12 +1,15 @@
 //! `wirelab lab check`: everything that is wrong with a lab.
 
 use std::io::{self, Write};
+use std::num::NonZero;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use anyhow::{Result, bail};
 
 use super::folder;
-use crate::cli::guard::Guard;
+use crate::cli::guard::{Guard, STACK};
 use crate::files;
 use crate::lab::{Files, Lab};
 use crate::render::check::{self, Checked, Sample, Trial};
@@ -14,6 +17,9 @@ use crate::report::Request;
 use crate::report::model::LabFacts;
 use crate::samples::SAMPLES;
 use crate::text::printable;
+
+/// Threads that render at once: each holds a Report and its page.
+const MOST_THREADS: usize = 8;
 
 /// Prints what is wrong, one problem a line, on standard output: it is what the command is for. How many there are is a message.
 pub(super) fn run(name: &str, guard: &Guard) -> Result<()> {
@@ -88,7 +94,25 @@ impl Trial for Samples<'_> {
         reports.collect()
     }
 
-    fn render(&self, lab: &Lab, render: &mut dyn FnMut()) {
-        self.guard.watch(self.name, lab, render);
+    fn render(&self, lab: &Lab, count: usize, render: &(dyn Fn(&Lab, usize) + Sync)) {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let lab = lab.apart();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return;
+                }
+                self.guard.watch(self.name, &lab, || render(&lab, number));
+            }
+        };
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+        thread::scope(|scope| {
+            for _ in 1..threads {
+                // Without it the others have more to do.
+                let _ = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            }
+            work();
+        });
     }
 }

@@ -65,8 +65,9 @@ pub trait Trial {
     /// The Reports that a lab is rendered with.
     fn samples(&self, lab: &Lab) -> Vec<Sample>;
 
-    /// Calls `render`, which renders one of them: within bounds, for a template may never end.
-    fn render(&self, lab: &Lab, render: &mut dyn FnMut());
+    /// Calls `render` once for each number below `count`, in any order and also at once, with the lab or one that is
+    /// [apart](Lab::apart). It renders one of them, and should be watched: a template may never end.
+    fn render(&self, lab: &Lab, count: usize, render: &(dyn Fn(&Lab, usize) + Sync));
 }
 
 /// Checks the lab that `files` make up.

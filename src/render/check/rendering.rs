@@ -1,6 +1,7 @@
 //! Renders a lab over samples: what cannot be rendered, and links and tags that lead nowhere.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use super::Trial;
 use super::manifest::Manifest;
@@ -43,14 +44,21 @@ pub(super) fn check(
     samples: &[Sample],
     known: &[Problem],
 ) -> Vec<Problem> {
+    let combinations = combinations(&lab.manifest.languages);
+    let of_samples: Vec<Mutex<Found>> = samples.iter().map(|_| Mutex::default()).collect();
+    trial.render(&lab.known_to_compile(), samples.len(), &|lab, number| {
+        let (Some(sample), Some(found)) = (samples.get(number), of_samples.get(number)) else { return };
+        let Ok(json) = to_json(&sample.report) else { return };
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        for languages in &combinations {
+            // What a page says itself, a pair says in both languages.
+            let has_page = languages.len() > 1 || combinations.len() == 1;
+            render(lab, sample, &json, languages, has_page, &mut found);
+        }
+    });
     let mut found = Found::default();
-    for sample in samples {
-        let Ok(json) = to_json(&sample.report) else { continue };
-        trial.render(lab, &mut || {
-            for languages in combinations(&lab.manifest.languages) {
-                render(lab, sample, &json, &languages, &mut found);
-            }
-        });
+    for of_sample in of_samples {
+        found.join(of_sample.into_inner().unwrap_or_else(PoisonError::into_inner));
     }
     let is_known = |problem: &Problem| {
         let is_there =
@@ -98,6 +106,16 @@ struct Found {
 }
 
 impl Found {
+    /// Adds what another sample has; of the same cause the first stays.
+    fn join(&mut self, other: Self) {
+        for (cause, problem) in other.problems {
+            self.problems.entry(cause).or_insert(problem);
+        }
+        for (file, targets) in other.dead {
+            self.dead.entry(file).or_default().extend(targets);
+        }
+    }
+
     fn error(&mut self, error: &RenderError, sample: &Sample, languages: &[Lang]) {
         for fault in error.faults() {
             let problem = Problem::from(fault);
@@ -112,7 +130,7 @@ impl Found {
     }
 }
 
-fn render(lab: &Lab, sample: &Sample, json: &serde_json::Value, languages: &[Lang], found: &mut Found) {
+fn render(lab: &Lab, sample: &Sample, json: &serde_json::Value, languages: &[Lang], has_page: bool, found: &mut Found) {
     let figures = match draw(&sample.report, lab, languages) {
         Ok(figures) => figures,
         Err(error) => return found.error(&error, sample, languages),
@@ -124,11 +142,14 @@ fn render(lab: &Lab, sample: &Sample, json: &serde_json::Value, languages: &[Lan
         found.error(&error, sample, languages);
         Ok(())
     });
-    let page = written.and_then(|written| Ok((page::page(&written.text, lab, languages, &figures)?, written)));
+    let page = written.and_then(|written| {
+        let page = has_page.then(|| page::page(&written.text, lab, languages, &figures)).transpose()?;
+        Ok(page.map(|page| (page, written)))
+    });
     match page {
-        // What a section that is left out is linked to by others is not there.
-        Ok(_) if failed => {}
-        Ok((page, written)) => links_of(&page, &written, found),
+        Ok(Some((page, written))) if !failed => links_of(&page, &written, found),
+        // What others link to in a section that is left out is not there.
+        Ok(_) => {}
         Err(error) => found.error(&error, sample, languages),
     }
 }
