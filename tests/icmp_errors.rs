@@ -22,8 +22,8 @@ use wirelab::select::Preferences;
 
 const GET: &str = "+1ms c \"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n\"\n";
 /// A router cannot pass on the response's segment; the server sends it again, in two.
-const TOO_BIG: &str = "0 handshake\n+1ms c \"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n\"\n+1ms s ACK\n\
-                       +1ms s \"HTTP/1.1 200 OK\\r\\nContent-Length: {length}\\r\\n\\r\\n\" body 1300 as=long lost\n\
+const TOO_BIG: &str = "0 handshake\n+1ms c \"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n\"\n+1ms s ACK id=0\n\
+                       +1ms s \"HTTP/1.1 200 OK\\r\\nContent-Length: {length}\\r\\n\\r\\n\" body 1300 as=long id=0 lost\n\
                        +1ms error 203.0.113.1 3 4 s mtu=1000\n+1ms s again=long\n+1ms c ACK\n";
 /// The same client over IPv6: no route, by the first router.
 const NO_ROUTE: &str = "open client=[2001:db8::2]:50000 server=[2001:db8::1]:80\n\
@@ -46,6 +46,8 @@ fn an_error_names_the_segment_that_it_quotes() {
     let made = report(TOO_BIG);
     let group = params(&made)["groups"][0].clone();
     assert_eq!((&group["meaning"], &group["mtu"], &group["side"]), (&"too_big".into(), &1000.into(), &"server".into()));
+    // The acknowledgment before it has the same number, but another length.
+    assert_eq!(group["segments"], Value::from(Vec::<u64>::new()));
     let text = rendered(&made, "en");
     assert!(text.contains("fragmentation needed, but “don't fragment” is set"), "{text}");
     assert!(text.contains("its MTU is 1000 bytes"), "{text}");

@@ -239,6 +239,9 @@ pub struct SegmentFacts {
     /// The identification of its IPv4 header.
     #[serde(skip)]
     pub identification: Option<u16>,
+    /// Bytes of TCP header and payload.
+    #[serde(skip)]
+    pub length: u32,
     /// Whether its checksum is wrong, and not for having been left to the network card.
     #[serde(skip)]
     pub is_damaged: bool,

@@ -44,6 +44,7 @@ impl SegmentFacts {
             seq_raw: tcp.sequence,
             is_damaged: checksum::of_tcp(packet, tcp) == Some(Verdict::Wrong),
             identification: packet.ip().and_then(Ip::identification),
+            length: u32::try_from(tcp.header_length).unwrap_or(u32::MAX).saturating_add(tcp.payload_length),
             ack: acknowledges.then(|| segment.acknowledgment()),
             ack_raw: acknowledges.then_some(tcp.acknowledgment),
             len: tcp.payload_length,

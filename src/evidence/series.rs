@@ -95,6 +95,7 @@ mod tests {
     fn segment(frame: u64, flags: &str, marks: Vec<&'static str>) -> SegmentFacts {
         SegmentFacts {
             identification: None,
+            length: 20,
             is_damaged: false,
             frame,
             from: Side::Server,

@@ -15,6 +15,8 @@ pub struct QuotedSegment {
     pub sequence: u32,
     /// The identification of its IPv4 header.
     pub identification: Option<u16>,
+    /// Bytes of TCP header and payload, as its IP header counts them.
+    pub length: u32,
 }
 
 impl Packet<'_> {
@@ -33,11 +35,16 @@ impl Packet<'_> {
             _ => return None,
         };
         let segment = icmp.bytes.get(at.checked_sub(icmp.offset)?..)?;
+        let end = match ip {
+            Ip::V4(ip) => ip.offset + usize::from(ip.header.total_len()),
+            Ip::V6(ip) => ip.offset + ip.header.slice().len() + usize::from(ip.header.payload_length()),
+        };
         Some(QuotedSegment {
             source: Endpoint { ip: ip.source(), port: be16(segment, 0)? },
             destination: Endpoint { ip: ip.destination(), port: be16(segment, 2)? },
             sequence: be32(segment, 4)?,
             identification: ip.identification(),
+            length: u32::try_from(end.saturating_sub(at)).ok()?,
         })
     }
 }

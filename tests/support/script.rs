@@ -279,7 +279,7 @@ impl Scene {
             64_240
         });
         let (from, to) = (connection.addresses[side], connection.addresses[1 - side]);
-        if !(asked.unseen || asked.lost && side == 1) {
+        if !asked.unseen {
             let segment = Tcp {
                 ports: (from.port(), to.port()),
                 sequence,
@@ -302,7 +302,10 @@ impl Scene {
                 *last ^= 0x20;
             }
             connection.ends[side].packet = wire::ip(&ip, &bytes);
-            self.frame(&ip, &bytes);
+            // The capture is made at the client: what the server sends and is lost does not come there.
+            if !(asked.lost && side == 1) {
+                self.frame(&ip, &bytes);
+            }
         }
         if !asked.lost {
             connection.ends[1 - side].receive(sent.sequence, sent.sequence + numbers(sent));

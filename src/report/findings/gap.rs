@@ -98,6 +98,7 @@ mod tests {
     fn segment(frame: u64, from: Side, seq: u32, len: u32, ack: u32) -> SegmentFacts {
         SegmentFacts {
             identification: None,
+            length: 20,
             is_damaged: false,
             frame,
             from,

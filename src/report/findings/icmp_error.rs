@@ -3,7 +3,7 @@
 //! `groups`: errors of one meaning from one address, with meaning, type, code, v6, reporter, role, mtu, frames, count, side, sequence, segments.
 //! `meaning`: what type and code say, as in `icmp_meanings` of the wording. `role`: who the reporter is, `destination`
 //! (where the segment was to go), `source` (its sender's own address) or `other`. `sequence`: of the first quoted segment, raw; `segments`: frames that
-//! may be it, by side, number and, where it tells them apart, IP identification. `went_on`: the first frame of the same side with
+//! may be it, by side, number, IP identification and length. `went_on`: the first frame of the same side with
 //! payload after the last error; `null` if there is none.
 //! Frames: the first errors of each group, and the segments that the first quotes.
 
@@ -117,15 +117,19 @@ fn meaning(error: &IcmpError) -> &'static str {
     }
 }
 
-/// Frames of the connection before the error that may hold the segment which it quotes, the latest first.
+/// Frames of the connection before the error that may hold the segment which it quotes, the latest first: those of its sequence number,
+/// identification and length. None are named if one of them has no row, or there are too many.
 fn segments(facts: &Facts<'_>, connection: &Connection, error: &IcmpError) -> Vec<u64> {
-    let side = side(connection, error);
+    let (side, quoted) = (side(connection, error), &error.quoted);
     let earlier = facts.evidence.segments.list.iter().rev().filter(|segment| {
         segment.frame < error.frame
             && segment.from == side
-            && segment.seq_raw == error.quoted.sequence
-            && segment.identification == error.quoted.identification
+            && segment.seq_raw == quoted.sequence
+            && segment.identification == quoted.identification
+            && segment.length == quoted.length
             && !segment.is_copy()
     });
-    earlier.map(|segment| segment.frame).filter(|frame| facts.has_row(*frame)).take(MAX_SEGMENTS).collect()
+    let frames: Vec<u64> = earlier.map(|segment| segment.frame).take(MAX_SEGMENTS + 1).collect();
+    let are_shown = frames.len() <= MAX_SEGMENTS && frames.iter().all(|frame| facts.has_row(*frame));
+    if are_shown { frames } else { Vec::new() }
 }
