@@ -76,7 +76,7 @@ fn frames(data: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut count = 0;
     while let Some(frame) = reader.next_frame() {
         if seed.is_empty() {
-            seed.extend(frame.link_type.0.to_be_bytes());
+            seed.extend(frame.link_type.ok_or("no packet")?.0.to_be_bytes());
         }
         let length = frame.data.len().min(255);
         seed.push(u8::try_from(length)?);
