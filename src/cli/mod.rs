@@ -119,10 +119,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn lines(error: &anyhow::Error) {
     let is_of_lab = |cause: &(dyn std::error::Error + 'static)| cause.is::<RenderError>() || cause.is::<LabError>();
     let told = format!("{error:#}");
-    if !error.chain().any(is_of_lab) {
-        return message(&told);
-    }
-    let told: Vec<String> = told.lines().map(crate::text::printable).collect();
+    if error.chain().any(is_of_lab) { message_of_lines(&told) } else { message(&told) }
+}
+
+/// Prints one message, in which line breaks are meant, to standard error.
+fn message_of_lines(text: &str) {
+    let told: Vec<String> = text.lines().map(crate::text::printable).collect();
     let _ = writeln!(io::stderr(), "wirelab: {}", told.join("\n"));
 }
 

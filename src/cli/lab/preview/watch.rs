@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::board::Board;
 use super::child::{Rendered, Rendering};
 use crate::cli::lab::folder;
-use crate::cli::message;
+use crate::cli::{message, message_of_lines};
 use crate::files::{self, Stamps};
 
 /// How often names, sizes and times are looked at. An editor that writes a file in steps is waited for as long.
@@ -44,7 +44,7 @@ pub(super) fn follow(rendering: &Rendering<'_>, board: &Board, quiet: bool) -> R
 }
 
 fn tell(board: &Board, error: String) {
-    message(&error);
+    message_of_lines(&error);
     board.fail(error);
 }
 
